@@ -1,0 +1,124 @@
+package analysis
+
+import "time"
+
+// An Event is something the learner observes. The set is closed: Edited,
+// Diagnosed, Peered, Tested, Failed, Served, Decided, Configured.
+type Event interface{ event() }
+
+// Edited says that a document was opened, changed, saved or closed. It carries
+// the whole text, so that a newer one of the same document may replace an older
+// one that nobody has looked at yet.
+type Edited struct {
+	Doc    *Document
+	Change DocumentChange
+	Origin Origin // "" when the sender cannot tell
+	Time   time.Time
+}
+
+// DocumentChange is what happened to a document.
+type DocumentChange int
+
+// The changes of a document. DiskChanged is a file that changed outside the
+// editor (didChangeWatchedFiles); its Doc has the text read from disk.
+const (
+	Opened DocumentChange = iota
+	Changed
+	Saved
+	Closed
+	DiskChanged
+)
+
+// Diagnosed is what tools now say of a document.
+type Diagnosed struct {
+	// Doc is the version of the text that the diagnostics speak of.
+	Doc         *Document
+	Diagnostics []Diagnostic
+	// Whole says that Diagnostics is everything that other sources show for the
+	// document. Otherwise (a code action's context) it may open an episode but
+	// never close one.
+	Whole bool
+	Time  time.Time
+}
+
+// Peered is what other language servers offer at a place. Ours is not shown
+// where theirs has the same title or the same edit.
+type Peered struct {
+	Doc    *Document
+	Span   Span
+	Titles []string
+	Edits  [][]Edit // each an edit of Doc alone
+	Time   time.Time
+}
+
+// Tested is the result of a test run.
+type Tested struct {
+	Run  TestRun
+	Time time.Time
+}
+
+// Failed is one failure with its trace, wherever it was seen.
+type Failed struct {
+	Trace Trace
+	Time  time.Time
+}
+
+// Served says that suggestions reached the client, or a person's eyes.
+type Served struct {
+	Doc *Document
+	IDs []string // of suggestions
+	// Seen: returned for an invoked trigger, shown by a hover or by fix.
+	// Otherwise the suggestions were only offered: editors ask at every cursor
+	// move.
+	Seen bool
+	Time time.Time
+}
+
+// Decided is what became of a suggestion.
+type Decided struct {
+	ID      string // of a suggestion, or of a pattern for VerdictNever
+	Verdict Verdict
+	Time    time.Time
+}
+
+// A Verdict is what a person did with a suggestion.
+type Verdict string
+
+// The verdicts. Ignored, Held and CameBack are found by watching; the others
+// can also be told by the client.
+const (
+	VerdictApplied   Verdict = "applied"
+	VerdictUndone    Verdict = "undone"
+	VerdictDismissed Verdict = "dismissed"
+	VerdictNever     Verdict = "never"
+	VerdictIgnored   Verdict = "ignored"
+	VerdictHeld      Verdict = "held"
+	VerdictCameBack  Verdict = "came_back"
+)
+
+// Configured changes what the learner may do. The zero Policy is the default.
+type Configured struct {
+	Policy Policy
+	Time   time.Time
+}
+
+// A Policy is the part of the settings that the learner follows.
+type Policy struct {
+	Disabled bool     // neither learn nor suggest
+	Paused   []string // roots in which nothing is suggested; learning goes on
+	NoLearn  bool     // suggest, but do not learn
+	// MinProbability replaces the default show threshold of unasked
+	// suggestions when above 0.
+	MinProbability float64
+	// Trusted lists roots whose commands may be run.
+	Trusted []string
+}
+
+func (Edited) event()     {}
+func (Diagnosed) event()  {}
+func (Peered) event()     {}
+func (Tested) event()     {}
+func (Failed) event()     {}
+func (Served) event()     {}
+func (Decided) event()    {}
+func (Configured) event() {}

@@ -1,0 +1,72 @@
+package analysis
+
+// Trust says how far a suggestion may be believed.
+type Trust int
+
+// The levels of trust, in order.
+const (
+	// Advice explains; it has no edit that is likely right.
+	Advice Trust = iota
+	// Likely has an edit that held before and was not checked here.
+	Likely
+	// Checked has an edit that was applied to a copy: the error was gone and
+	// nothing new broke.
+	Checked
+)
+
+// A Query asks for repairs.
+type Query struct {
+	Doc *Document
+	// Span is the place asked about, usually the selection.
+	Span Span
+	// Diagnostics are those of other sources at Span, in Doc.
+	Diagnostics []Diagnostic
+	// Invoked says that a person asked (LSP's CodeActionTriggerKind.Invoked).
+	Invoked bool
+	// Limit is the most suggestions returned for one diagnostic; 0 means 1.
+	// What is asked for beyond the first is on request, with the lower floor
+	// of rank.Policy.
+	Limit int
+}
+
+// A Suggestion is one repair that could be offered for one diagnostic.
+type Suggestion struct {
+	ID         string // "s_…", of this process
+	Pattern    string // "p_…", stable
+	Diagnostic Diagnostic
+	URI        string
+	Version    int32
+	Digest     Digest // of the text that Edits were made for
+	Edits      []Edit
+	Title      string // a plain verb phrase, with how often it held
+	FixType    FixType
+	Trust      Trust
+
+	Probability float64 // that the edit is the right repair
+	Supporting  int     // examples behind it: the paper's supporting_cases
+	Applied     int     // outcomes so far
+	Held        int
+	Undone      int
+	// HighConfidence is the paper's gate (2.1): probability above 0.7.
+	HighConfidence bool
+	// Unasked says that policy lets it be shown without being asked for.
+	Unasked bool
+	// OnlyDeletes says that the edit inserts nothing.
+	OnlyDeletes bool
+	// More is how many further repairs there are for the same diagnostic.
+	More int
+}
+
+// An Explanation says why something was suggested, or what a pattern, example
+// or suggestion is.
+type Explanation struct {
+	Markdown string
+	Examples []Example
+}
+
+// Status is what the server shows in a status bar.
+type Status struct {
+	State   string // "ready", "learning", "paused", "degraded"
+	Text    string
+	Tooltip string
+}
