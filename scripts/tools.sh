@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# Installs the editors and language servers that the end-to-end tests and
+# `make demo` drive, and nothing on the machine itself: everything lies in
+# one folder outside the tree.
+#
+#	scripts/tools.sh [nvim|gopls|pyright|typescript|all]...    default: all
+#	scripts/tools.sh path                                      prints the folder
+#
+# The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
+# Its bin/ holds one link per tool (nvim-0.10, nvim-0.12, gopls, …); what is
+# there already in the pinned version is left alone, so a second run takes a
+# moment. A tool is unpacked beside its place and its link is put last, so a
+# run that was cut off leaves nothing half-done; two runs at once wait for each
+# other.
+set -euo pipefail
+
+# The pins. Neovim comes from Debian suites, which move within a minor version.
+NVIM_SUITES=(0.10=trixie 0.12=forky)
+GOPLS=v0.23.0 # gopls@latest wants a newer Go than ours
+PYRIGHT=1.1.414
+TYPESCRIPT=5.9.3
+TYPESCRIPT_LANGUAGE_SERVER=5.3.0
+
+tools=${DEJAFIX_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/dejafix-tools}
+attempts=3
+
+say() { printf 'tools: %s\n' "$*" >&2; }
+
+# die WHAT NEXT says what is wrong and what to do about it.
+die() {
+	say "$1"
+	say "next: $2"
+	exit 1
+}
+
+# retry LOG COMMAND… runs COMMAND until it succeeds, $attempts times.
+retry() {
+	local log=$1 try
+	shift
+	for ((try = 1; try <= attempts; try++)); do
+		if "$@" >"$log" 2>&1; then return 0; fi
+		if ((try < attempts)); then
+			say "attempt $try of $attempts failed, once more: $*"
+			sleep $((try * 3))
+		fi
+	done
+	tail -n 15 "$log" >&2
+	return 1
+}
+
+# need COMMAND NEXT stops where COMMAND is not installed.
+need() {
+	command -v "$1" >/dev/null || die "$1 is not installed" "$2"
+}
+
+# link NAME TARGET puts bin/NAME in place at once.
+link() {
+	ln -s "$2" "$tools/bin/.$1.$$"
+	mv -f "$tools/bin/.$1.$$" "$tools/bin/$1"
+}
+
+# fresh NAME prints a new empty folder for one version of a tool.
+fresh() {
+	mktemp -d "$tools/$1.XXXXXX"
+}
+
+# installed NAME… holds when every bin/NAME runs from the folder of PREFIX.
+installed() {
+	local prefix=$1 name
+	shift
+	for name; do
+		[[ -x $tools/bin/$name && $(readlink "$tools/bin/$name") == "$tools/$prefix".* ]] || return 1
+	done
+}
+
+# ---- Neovim
+
+# debian_mirror prints the URI of the mirror that this machine uses.
+debian_mirror() {
+	[[ $( (. /etc/os-release && echo "$ID") 2>/dev/null) == debian ]] || return 1
+	local uris
+	uris=$(
+		awk '$1 == "URIs:" { print $2 }' /etc/apt/sources.list.d/debian.sources 2>/dev/null
+		awk '$1 == "deb" { sub(/\[[^]]*\] */, ""); print $2 }' /etc/apt/sources.list 2>/dev/null
+	) || true
+	[[ -n $uris ]] && printf '%s\n' "${uris%%$'\n'*}"
+}
+
+# nvim_elsewhere links an installed Neovim, where Debian's cannot be unpacked.
+nvim_elsewhere() {
+	local nvim version
+	nvim=$(command -v nvim) ||
+		die "$1, and no nvim is installed" "install Neovim 0.10 or newer, so that nvim is in PATH, and run scripts/tools.sh nvim again"
+	version=$("$nvim" --version | awk 'NR == 1 { sub(/^v/, "", $2); print $2 }')
+	case $version in
+	0.[0-9].*) die "$1, and $nvim is $version" "install Neovim 0.10 or newer and run scripts/tools.sh nvim again" ;;
+	esac
+	say "$1: using $nvim ($version) instead"
+	link nvim-host "$nvim"
+}
+
+# nvim_unpack VERSION SUITE MIRROR TRIPLET LOADER unpacks Debian's Neovim with
+# all its libraries, libc too, so that it runs on an older Debian.
+nvim_unpack() {
+	local version=$1 suite=$2 mirror=$3 triplet=$4 loader=$5 dir apt lib deb
+	installed "nvim-$version" "nvim-$version" && return
+	say "unpacking Neovim $version from Debian $suite"
+	dir=$(fresh "nvim-$version")
+	apt=$dir/apt
+	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$dir/bin" "$dir/share"
+	: >"$apt/status" # empty, so that every dependency is fetched
+	cat >"$apt/debian.sources" <<-SOURCES
+		Types: deb
+		URIs: $mirror
+		Suites: $suite
+		Components: main
+		Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+	SOURCES
+	cat >"$apt/apt.conf" <<-CONF
+		Dir::State "$apt/state";
+		Dir::State::lists "$apt/state/lists";
+		Dir::State::status "$apt/status";
+		Dir::Cache "$apt/cache";
+		Dir::Etc::sourcelist "$apt/debian.sources";
+		Dir::Etc::sourceparts "/dev/null";
+		Acquire::Languages "none";
+		APT::Sandbox::User "";
+	CONF
+	local next="check the network and the mirror in /etc/apt, then run scripts/tools.sh nvim again"
+	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -qq -o Acquire::Retries=3 update ||
+		die "apt-get update for $suite failed" "$next"
+	# patchelf comes along rather than from the machine: nobody need be root.
+	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -y -qq -o Acquire::Retries=3 \
+		--download-only -o Debug::NoLocking=1 --no-install-recommends install neovim patchelf ||
+		die "Neovim could not be downloaded from $suite" "$next"
+	for deb in "$apt"/cache/archives/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$dir"
+	done
+	lib=$dir/usr/lib/$triplet
+	# The loader is written into the program, since nvim starts itself again for
+	# its terminal interface. This is why the folder must not move.
+	cp "$(readlink -f "$dir/usr/bin/nvim")" "$dir/bin/nvim"
+	"$lib/$loader" --library-path "$lib" "$dir/usr/bin/patchelf" \
+		--set-interpreter "$lib/$loader" --force-rpath --set-rpath "$lib" "$dir/bin/nvim"
+	ln -s ../usr/share/nvim "$dir/share/nvim"
+	rm -rf "$apt"
+	case $("$dir/bin/nvim" --version | head -n 1) in
+	"NVIM v$version."*) ;;
+	*) die "Debian $suite no longer has Neovim $version: $("$dir/bin/nvim" --version | head -n 1)" "name another suite in NVIM_SUITES of scripts/tools.sh" ;;
+	esac
+	link "nvim-$version" "$dir/bin/nvim"
+}
+
+install_nvim() {
+	local mirror pair triplet loader
+	mirror=$(debian_mirror) || { nvim_elsewhere "this is not Debian"; return; }
+	case $(dpkg --print-architecture) in
+	amd64) triplet=x86_64-linux-gnu loader=ld-linux-x86-64.so.2 ;;
+	arm64) triplet=aarch64-linux-gnu loader=ld-linux-aarch64.so.1 ;;
+	*) nvim_elsewhere "no Neovim is unpacked for $(dpkg --print-architecture)"; return ;;
+	esac
+	for pair in "${NVIM_SUITES[@]}"; do
+		nvim_unpack "${pair%%=*}" "${pair#*=}" "$mirror" "$triplet" "$loader"
+	done
+}
+
+# ---- Language servers
+
+install_gopls() {
+	installed "gopls-$GOPLS" gopls && return
+	need go "install Go, as in go.mod"
+	say "building gopls $GOPLS"
+	local dir
+	dir=$(fresh "gopls-$GOPLS")
+	retry "$dir/log" env GOBIN="$dir" GOFLAGS= go install "golang.org/x/tools/gopls@$GOPLS" ||
+		die "gopls could not be built" "check that the Go module proxy is reached, then run scripts/tools.sh gopls again"
+	link gopls "$dir/gopls"
+}
+
+# npm_install PREFIX "COMMAND…" PACKAGE… installs packages in a folder of their
+# own and links the commands. npm refuses a package whose digest is not the
+# registry's; no lock file is kept, since it would hold addresses.
+npm_install() {
+	local prefix=$1 commands=$2 dir name
+	shift 2
+	# shellcheck disable=SC2086 # a list of words
+	installed "$prefix" $commands && return
+	need npm "install Node 20 or newer with npm, then run scripts/tools.sh again"
+	say "installing $*"
+	dir=$(fresh "$prefix")
+	retry "$dir/log" npm install --prefix "$dir" --no-package-lock --no-audit --no-fund --no-progress --ignore-scripts "$@" ||
+		die "npm could not install $*" "check that the npm registry is reached, then run scripts/tools.sh again"
+	for name in $commands; do
+		link "$name" "$dir/node_modules/.bin/$name"
+	done
+}
+
+install_pyright() {
+	npm_install "pyright-$PYRIGHT" "pyright pyright-langserver" "pyright@$PYRIGHT"
+}
+
+install_typescript() {
+	npm_install "typescript-$TYPESCRIPT-$TYPESCRIPT_LANGUAGE_SERVER" "tsc typescript-language-server" \
+		"typescript@$TYPESCRIPT" "typescript-language-server@$TYPESCRIPT_LANGUAGE_SERVER"
+}
+
+[[ ${1:-} != path ]] || { printf '%s\n' "$tools"; exit 0; }
+mkdir -p "$tools/bin" || die "$tools cannot be made" "set DEJAFIX_TOOLS to a folder that can be written"
+tools=$(cd "$tools" && pwd -P)
+# Without flock two runs do the same work twice; the links keep that harmless.
+if command -v flock >/dev/null; then
+	exec 9>"$tools/lock"
+	flock -n 9 || { say "waiting for another run"; flock 9; }
+fi
+[[ $# -gt 0 ]] || set -- all
+for what; do
+	case $what in
+	nvim | gopls | pyright | typescript) "install_$what" ;;
+	all) install_nvim; install_gopls; install_pyright; install_typescript ;;
+	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, all" ;;
+	esac
+done
