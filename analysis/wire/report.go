@@ -1,0 +1,79 @@
+package wire
+
+import "fmt"
+
+// Stats is what `stats --json` prints: counts, and bytes on disk.
+type Stats struct {
+	Head
+	Episodes   int   `json:"episodes"` // examples that are kept
+	Patterns   int   `json:"patterns"`
+	Rules      int   `json:"rules"` // kinds of error with an example
+	Seen       int   `json:"seen"`  // suggestions that reached a person's eyes
+	Applied    int   `json:"applied"`
+	Held       int   `json:"held"`
+	Undone     int   `json:"undone"`
+	CameBack   int   `json:"came_back"`
+	Ignored    int   `json:"ignored"`
+	Workspaces int   `json:"workspaces"`
+	StoreBytes int64 `json:"store_bytes"`
+}
+
+func (*Stats) kind() string             { return "stats" }
+func (*Stats) check() ([]string, error) { return nil, nil }
+
+// A Report is what `doctor --json` prints.
+type Report struct {
+	Head
+	Checks []Check  `json:"checks"`
+	Bundle []string `json:"bundle,omitempty"` // names of what was put into the archive
+}
+
+// A Check is one thing that doctor looked at.
+type Check struct {
+	Name   string `json:"name"`
+	Status string `json:"status"` // ok, note, fail
+	Detail string `json:"detail"`
+	Next   string `json:"next,omitempty"` // what to do about it
+}
+
+func (*Report) kind() string { return "report" }
+
+func (r *Report) check() ([]string, error) {
+	if max(len(r.Checks), len(r.Bundle)) > MaxItems {
+		return nil, fmt.Errorf("lists: %w", ErrTooLarge)
+	}
+	return nil, nil
+}
+
+// About is what `version --json` prints.
+type About struct {
+	Head
+	Dejafix string `json:"dejafix"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	Commit  string `json:"commit,omitempty"`
+}
+
+func (*About) kind() string             { return "about" }
+func (*About) check() ([]string, error) { return nil, nil }
+
+// Done is what a command prints that changed something and has nothing else to
+// show.
+type Done struct {
+	Head
+	Did    string   `json:"did"` // a word: learned, forgot, exported, …
+	Count  int      `json:"count"`
+	Of     int      `json:"of,omitempty"` // read, where some were not used
+	Detail string   `json:"detail,omitempty"`
+	Doubts []string `json:"doubts,omitempty"`
+}
+
+func (*Done) kind() string { return "done" }
+
+func (d *Done) check() ([]string, error) {
+	if len(d.Doubts) > MaxItems {
+		return nil, fmt.Errorf("%d doubts: %w", len(d.Doubts), ErrTooLarge)
+	}
+	return nil, checkTexts(d.Did, d.Detail)
+}
