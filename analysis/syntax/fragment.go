@@ -1,0 +1,307 @@
+package syntax
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	ts "github.com/tree-sitter/go-tree-sitter"
+
+	"github.com/dejafix/dejafix/analysis"
+)
+
+// A Class says what a token is made of.
+type Class uint8
+
+// The classes of a token.
+const (
+	Punct   Class = iota // operators, brackets, quotes
+	Keyword              // words of the grammar
+	Word                 // names, also of types
+	Number
+	Content // what is inside quotes, or text between tags
+	Comment
+)
+
+// A Token is one leaf of the text.
+type Token struct {
+	Start, End int32 // bytes in the text
+	Leaf       int32 // the node that is this leaf
+	Class      Class
+}
+
+// A Node is a node of a Fragment. Nodes are numbered in the order in which they
+// start, parents first, so that the nodes below i are i+1 to Last-1.
+type Node struct {
+	Kind       Kind
+	Named      bool
+	Extra      bool // a comment
+	Partial    bool // reaches beyond the fragment: some children are not there
+	Parent     int32
+	First      int32 // first child, -1 for a leaf
+	Next       int32 // next sibling, -1 for the last
+	Last       int32 // one more than the last node below
+	Tok0, Tok1 int32 // its tokens
+	Start, End int32 // bytes, from its first token to its last
+}
+
+// A Fragment is a piece of a text's syntax in Go's memory: the nodes that
+// overlap Span. It refers to the text and not to the Tree, which may be closed.
+type Fragment struct {
+	Text   string
+	Span   analysis.Span
+	Tokens []Token
+	Nodes  []Node
+	Lang   *Language
+}
+
+// Tok returns the text of token i.
+func (f *Fragment) Tok(i int32) string {
+	t := &f.Tokens[i]
+	return f.Text[t.Start:t.End]
+}
+
+// Fragment copies the nodes that overlap span out of t.
+func (t *Tree) Fragment(span analysis.Span) *Fragment {
+	f := &Fragment{Text: t.text, Span: span, Lang: t.lang}
+	size := min(span.Len(), len(t.text))
+	f.Tokens = make([]Token, 0, size/4+8)
+	f.Nodes = make([]Node, 0, size/2+16)
+	c := t.inner.Walk()
+	defer c.Close()
+	b := builder{f: f, g: t.gram, lo: int32(span.Start), hi: int32(span.End)}
+	b.node(c, -1)
+	return f
+}
+
+// builder copies nodes depth first.
+type builder struct {
+	f      *Fragment
+	g      *grammar
+	lo, hi int32
+	depth  int
+}
+
+// maxDepth bounds recursion on hostile input: what is nested deeper is one
+// leaf. Measured: real files stay under 120.
+const maxDepth = 400
+
+// node copies the node at c, and returns its number, or -1 when it has no text.
+func (b *builder) node(c *ts.TreeCursor, parent int32) int32 {
+	n := c.Node()
+	start, end := int32(n.StartByte()), int32(n.EndByte())
+	if start >= end && parent >= 0 {
+		return -1 // MISSING, or an empty rule
+	}
+	kind, named := b.g.kind(n.KindId())
+	f := b.f
+	i := int32(len(f.Nodes))
+	f.Nodes = append(f.Nodes, Node{Kind: kind, Named: named, Parent: parent, First: -1, Next: -1, Tok0: int32(len(f.Tokens)), Start: start, End: end})
+	if isComment(kind) {
+		// Some comments have children (rust's doc comments); they are one token.
+		f.Nodes[i].Extra = true
+		text := strings.TrimRight(f.Text[start:end], " \t\r\n")
+		b.leaf(i, start, start+int32(len(text)), Comment)
+		return i
+	}
+	b.depth++
+	if b.depth < maxDepth && c.GotoFirstChild() {
+		b.children(c, i, start, end)
+		c.GotoParent()
+	} else {
+		b.wholeLeaf(i, start, end, kind, named)
+	}
+	b.depth--
+	nd := &f.Nodes[i]
+	nd.Last, nd.Tok1 = int32(len(f.Nodes)), int32(len(f.Tokens))
+	if nd.Tok0 == nd.Tok1 && parent >= 0 && !nd.Partial {
+		f.Nodes = f.Nodes[:i]
+		return -1
+	}
+	if nd.Tok0 < nd.Tok1 && !nd.Partial {
+		nd.Start, nd.End = f.Tokens[nd.Tok0].Start, f.Tokens[nd.Tok1-1].End
+	}
+	return i
+}
+
+func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
+	prev := int32(-1)
+	link := func(child int32) {
+		if child < 0 {
+			return
+		}
+		if prev < 0 {
+			b.f.Nodes[i].First = child
+		} else {
+			b.f.Nodes[prev].Next = child
+		}
+		prev = child
+	}
+	pos := start
+	if start < b.lo {
+		b.f.Nodes[i].Partial = true
+		// Jump over what ends before the fragment.
+		c.GotoParent()
+		if c.GotoFirstChildForByte(uint32(b.lo)) == nil {
+			c.GotoFirstChild()
+		}
+		pos = max(start, int32(c.Node().StartByte()))
+	}
+	for {
+		n := c.Node()
+		cs, ce := int32(n.StartByte()), int32(n.EndByte())
+		if cs >= b.hi {
+			b.f.Nodes[i].Partial = true
+			return
+		}
+		if cs > pos {
+			link(b.uncovered(i, pos, cs))
+		}
+		pos = max(pos, ce)
+		if ce > b.lo || (ce == cs && ce == b.lo) {
+			link(b.node(c, i))
+		}
+		if !c.GotoNextSibling() {
+			break
+		}
+	}
+	if pos < end {
+		link(b.uncovered(i, pos, end))
+	}
+}
+
+// uncovered makes a leaf of text that no child covers, such as the content of
+// a string in some grammars.
+func (b *builder) uncovered(parent, start, end int32) int32 {
+	start, end = trimmed(b.f.Text, start, end)
+	if start >= end || end-start > 1<<12 {
+		return -1
+	}
+	return b.child(parent, start, end, kindContent, classOf(b.f.Text[start:end], true))
+}
+
+// wholeLeaf makes tokens of a node without children. A quoted leaf becomes
+// quote, content and quote, so that an edit of what is inside is seen as one.
+func (b *builder) wholeLeaf(i, start, end int32, kind Kind, named bool) {
+	text := b.f.Text[start:end]
+	if !named || isJSXText(kind) {
+		start, end = trimmed(b.f.Text, start, end)
+		if start >= end {
+			return
+		}
+		text = b.f.Text[start:end]
+	}
+	if named {
+		if q := quoteLen(text); q > 0 && len(text) > 2*q {
+			first := b.child(i, start, start+int32(q), kindPunct, Punct)
+			second := b.child(i, start+int32(q), end-int32(q), kindContent, Content)
+			third := b.child(i, end-int32(q), end, kindPunct, Punct)
+			b.f.Nodes[i].First = first
+			b.f.Nodes[first].Next = second
+			b.f.Nodes[second].Next = third
+			return
+		}
+	}
+	class := classOf(text, named)
+	if named && class == Punct && strings.TrimSpace(text) == "" {
+		class = Content
+	}
+	b.leaf(i, start, end, class)
+}
+
+// leaf makes node i itself a token.
+func (b *builder) leaf(i, start, end int32, class Class) {
+	n := &b.f.Nodes[i]
+	n.Start, n.End = start, end
+	n.Tok0 = int32(len(b.f.Tokens))
+	b.f.Tokens = append(b.f.Tokens, Token{Start: start, End: end, Leaf: i, Class: class})
+	n.Tok1 = n.Tok0 + 1
+	n.Last = i + 1
+}
+
+// child adds a leaf below parent.
+func (b *builder) child(parent, start, end int32, kind Kind, class Class) int32 {
+	i := int32(len(b.f.Nodes))
+	b.f.Nodes = append(b.f.Nodes, Node{Kind: kind, Parent: parent, First: -1, Next: -1})
+	b.leaf(i, start, end, class)
+	return i
+}
+
+func isJSXText(k Kind) bool { return k == kindJSXText }
+
+var kindJSXText = KindOf("jsx_text")
+
+func trimmed(text string, start, end int32) (int32, int32) {
+	for start < end && isSpace(text[start]) {
+		start++
+	}
+	for end > start && isSpace(text[end-1]) {
+		end--
+	}
+	return start, end
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
+
+// quoteLen is the length of the quotes around s, 0 when it is not quoted.
+func quoteLen(s string) int {
+	if len(s) < 2 {
+		return 0
+	}
+	switch s[0] {
+	case '"', '\'', '`':
+		if s[len(s)-1] == s[0] {
+			return 1
+		}
+	case '<': // C's system headers
+		if s[len(s)-1] == '>' {
+			return 1
+		}
+	}
+	return 0
+}
+
+// classOf classes a leaf by its text.
+func classOf(s string, named bool) Class {
+	r, _ := utf8.DecodeRuneInString(s)
+	switch {
+	case unicode.IsDigit(r), r == '.' && len(s) > 1 && s[1] >= '0' && s[1] <= '9':
+		return Number
+	case isIdentifier(s):
+		if named {
+			return Word
+		}
+		return Keyword
+	case named && strings.IndexFunc(s, unicode.IsLetter) >= 0:
+		if isIdentifier(strings.TrimLeft(s, ":@$#'&")) {
+			return Word // :symbol, @ivar, 'lifetime
+		}
+		return Content
+	}
+	return Punct
+}
+
+// isIdentifier reports whether s is a name; ?, ! and - may end or join one in
+// Ruby, CSS and keywords like "not in" stay one word.
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		if r == '_' || r == '$' || unicode.IsLetter(r) {
+			continue
+		}
+		if i > 0 && (unicode.IsDigit(r) || (r == '?' || r == '!' || r == '=') && i == len(s)-1 || r == ' ') {
+			continue
+		}
+		return false
+	}
+	return s != ""
+}
+
+// View is the fragment of span in doc's text: from tree when there is one, else
+// cut by Lex.
+func View(lang *Language, tree *Tree, text string, span analysis.Span) *Fragment {
+	span.Start, span.End = max(span.Start, 0), min(span.End, len(text))
+	if tree != nil {
+		return tree.Fragment(span)
+	}
+	return Lex(lang, text, span)
+}

@@ -1,0 +1,334 @@
+package syntax
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"strings"
+
+	ts "github.com/tree-sitter/go-tree-sitter"
+
+	"github.com/dejafix/dejafix/analysis"
+)
+
+// ErrNoGrammar says that a language has no grammar; Lex cuts its texts into a
+// Fragment all the same.
+var ErrNoGrammar = errors.New("no grammar for this language")
+
+// A Tree is the syntax of one text. It never changes and may be read by
+// several goroutines at once. Close frees it; nothing may be read afterwards.
+type Tree struct {
+	text  string
+	lang  *Language
+	gram  *grammar
+	inner *ts.Tree
+}
+
+// Parse parses text. The only errors are a language without a grammar and ctx
+// being done: broken text gives a tree with errors in it.
+func Parse(ctx context.Context, lang *Language, text string) (*Tree, error) {
+	if lang == nil || lang.grammar == nil {
+		return nil, ErrNoGrammar
+	}
+	t, err := parseWith(ctx, lang, lang.grammar, text, nil)
+	if err != nil || lang.fallback == nil || !t.HasErrors() {
+		return t, err
+	}
+	other, err := parseWith(ctx, lang, lang.fallback, text, nil)
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	if other.HasErrors() && other.errorBytes() >= t.errorBytes() {
+		other.Close()
+		return t, nil
+	}
+	t.Close()
+	return other, nil
+}
+
+func parseWith(ctx context.Context, lang *Language, g *grammar, text string, old *ts.Tree) (*Tree, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	g.ready()
+	p := ts.NewParser()
+	defer p.Close()
+	if err := p.SetLanguage(g.lang); err != nil {
+		return nil, err
+	}
+	src := []byte(text)
+	var inner *ts.Tree
+	if ctx.Done() == nil {
+		inner = p.Parse(src, old)
+	} else {
+		inner = p.ParseWithOptions(func(i int, _ ts.Point) []byte {
+			if i < len(src) {
+				return src[i:]
+			}
+			return nil
+		}, old, &ts.ParseOptions{ProgressCallback: func(ts.ParseState) bool { return ctx.Err() != nil }})
+	}
+	if inner == nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return nil, errors.New("the parser gave up")
+	}
+	return &Tree{text: text, lang: lang, gram: g, inner: inner}, nil
+}
+
+// Edited parses text, which edits make of t's text, using what did not change.
+// t stays usable; both are closed by their owner.
+func (t *Tree) Edited(ctx context.Context, text string, edits []analysis.Edit) (*Tree, error) {
+	old := t.inner.Clone()
+	defer old.Close()
+	// From the last to the first, so that positions stay those of t's text.
+	for i := len(edits) - 1; i >= 0; i-- {
+		e := edits[i]
+		start := pointAt(t.text, e.Span.Start)
+		old.Edit(&ts.InputEdit{
+			StartByte: uint(e.Span.Start), OldEndByte: uint(e.Span.End), NewEndByte: uint(e.Span.Start + len(e.New)),
+			StartPosition: start, OldEndPosition: pointAt(t.text, e.Span.End), NewEndPosition: advance(start, e.New),
+		})
+	}
+	return parseWith(ctx, t.lang, t.gram, text, old)
+}
+
+func pointAt(text string, off int) ts.Point {
+	return advance(ts.Point{}, text[:off])
+}
+
+func advance(p ts.Point, s string) ts.Point {
+	if n := strings.Count(s, "\n"); n > 0 {
+		p.Row += uint(n)
+		p.Column = uint(len(s) - strings.LastIndexByte(s, '\n') - 1)
+		return p
+	}
+	p.Column += uint(len(s))
+	return p
+}
+
+// Close frees the tree. Closing twice is fine.
+func (t *Tree) Close() {
+	if t != nil && t.inner != nil {
+		t.inner.Close()
+		t.inner = nil
+	}
+}
+
+// Text is the text that was parsed.
+func (t *Tree) Text() string { return t.text }
+
+// Language is the row that the text was parsed with.
+func (t *Tree) Language() *Language { return t.lang }
+
+// HasErrors reports whether there is a syntax error anywhere.
+func (t *Tree) HasErrors() bool { return t.inner.RootNode().HasError() }
+
+// ErrorCount counts the ERROR and missing nodes that overlap span, 100 at most.
+func (t *Tree) ErrorCount(span analysis.Span) int {
+	n := 0
+	c := t.inner.Walk()
+	defer c.Close()
+	countErrors(c, span, &n)
+	return n
+}
+
+func countErrors(c *ts.TreeCursor, span analysis.Span, n *int) {
+	node := c.Node()
+	if !node.HasError() || *n >= 100 || int(node.EndByte()) < span.Start || int(node.StartByte()) > span.End {
+		return
+	}
+	if node.IsError() || node.IsMissing() {
+		*n++
+	}
+	if !c.GotoFirstChild() {
+		return
+	}
+	for {
+		countErrors(c, span, n)
+		if !c.GotoNextSibling() {
+			break
+		}
+	}
+	c.GotoParent()
+}
+
+// errorBytes is how much of the text lies in ERROR nodes, at least 1 when
+// there is any.
+func (t *Tree) errorBytes() int {
+	total := 0
+	c := t.inner.Walk()
+	defer c.Close()
+	var walk func()
+	walk = func() {
+		node := c.Node()
+		if !node.HasError() {
+			return
+		}
+		if node.IsError() || node.IsMissing() {
+			total += int(node.EndByte()-node.StartByte()) + 1
+			return
+		}
+		if !c.GotoFirstChild() {
+			return
+		}
+		for {
+			walk()
+			if !c.GotoNextSibling() {
+				break
+			}
+		}
+		c.GotoParent()
+	}
+	walk()
+	return total
+}
+
+// A NodeInfo is one node of a Tree: its kind and where it is.
+type NodeInfo struct {
+	Kind  Kind
+	Named bool
+	Span  analysis.Span
+}
+
+// Path returns the nodes that contain span, from the root down to the
+// smallest.
+func (t *Tree) Path(span analysis.Span) []NodeInfo {
+	var path []NodeInfo
+	c := t.inner.Walk()
+	defer c.Close()
+	for {
+		info := t.info(c.Node())
+		if !info.Span.Contains(span) && len(path) > 0 {
+			return path
+		}
+		path = append(path, info)
+		if !descend(c, span) {
+			return path
+		}
+	}
+}
+
+// descend moves c to the child that contains span, and reports whether there
+// is one. An empty span at the border of two children is taken to be in the
+// second.
+func descend(c *ts.TreeCursor, span analysis.Span) bool {
+	if c.GotoFirstChildForByte(uint32(span.Start)) == nil {
+		return false
+	}
+	for {
+		n := c.Node()
+		start, end := int(n.StartByte()), int(n.EndByte())
+		if start > span.Start {
+			return false
+		}
+		if end >= span.End && (end > span.Start || span.Len() > 0) {
+			return true
+		}
+		if !c.GotoNextSibling() {
+			return false
+		}
+	}
+}
+
+func (t *Tree) info(n *ts.Node) NodeInfo {
+	k, named := t.gram.kind(n.KindId())
+	return NodeInfo{Kind: k, Named: named, Span: analysis.Span{Start: int(n.StartByte()), End: int(n.EndByte())}}
+}
+
+// TopLevel returns the root's children that overlap span.
+func (t *Tree) TopLevel(span analysis.Span) []NodeInfo {
+	var out []NodeInfo
+	c := t.inner.Walk()
+	defer c.Close()
+	if c.GotoFirstChildForByte(uint32(max(span.Start, 0))) == nil {
+		return nil
+	}
+	for {
+		info := t.info(c.Node())
+		if info.Span.Start > span.End {
+			return out
+		}
+		out = append(out, info)
+		if !c.GotoNextSibling() {
+			return out
+		}
+	}
+}
+
+// Imports returns the spans of the import block: the root's children of an
+// import kind, 64 at most, looked for among its first 256 children.
+func (t *Tree) Imports() []analysis.Span {
+	var out []analysis.Span
+	c := t.inner.Walk()
+	defer c.Close()
+	if !c.GotoFirstChild() {
+		return nil
+	}
+	for i := 0; i < 256 && len(out) < 64; i++ {
+		info := t.info(c.Node())
+		if t.lang.IsImport(info.Kind.String()) {
+			out = append(out, info.Span)
+		}
+		if !c.GotoNextSibling() {
+			break
+		}
+	}
+	return out
+}
+
+// Site describes the place of span in t.
+func Site(t *Tree, span analysis.Span) analysis.Site {
+	site := analysis.Site{Line: strings.Count(t.text[:min(span.Start, len(t.text))], "\n")}
+	path := t.Path(span)
+	for i := len(path) - 1; i >= 0; i-- {
+		if site.NodeKind == "" && path[i].Named {
+			site.NodeKind = path[i].Kind.String()
+		}
+		name := path[i].Kind.String()
+		if t.lang.IsDeclaration(name) || t.lang.IsImport(name) {
+			site.Enclosing = name
+			break
+		}
+	}
+	return site
+}
+
+// lineStarts returns the offsets at which lines start.
+func lineStarts(text string) []int {
+	starts := []int{0}
+	for i := range len(text) {
+		if text[i] == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// LineAt returns the line number (from 0) of off, and the bounds of that line
+// without its line break.
+func LineAt(text string, off int) analysis.Span {
+	off = min(max(off, 0), len(text))
+	start := strings.LastIndexByte(text[:off], '\n') + 1
+	end := len(text)
+	if i := strings.IndexByte(text[off:], '\n'); i >= 0 {
+		end = off + i
+	}
+	return analysis.Span{Start: start, End: end}
+}
+
+// sortSpans sorts by start and merges what overlaps.
+func sortSpans(spans []analysis.Span) []analysis.Span {
+	sort.Slice(spans, func(i, j int) bool { return spans[i].Start < spans[j].Start })
+	var out []analysis.Span
+	for _, s := range spans {
+		if n := len(out); n > 0 && s.Start <= out[n-1].End {
+			out[n-1].End = max(out[n-1].End, s.End)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
