@@ -1,0 +1,67 @@
+# What one does with this tree. `make test` is what .ci/run runs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+GO ?= go
+
+# One set of flags for everything that is compiled for tests: the C grammars
+# take minutes to compile, and are compiled once for each set.
+TESTFLAGS := -race -shuffle=on -timeout 30m
+export DEJAFIX_TEST_BUILDFLAGS := -race
+
+.PHONY: build
+build: ## bin/dejafix
+	$(GO) build -o bin/dejafix ./cmd/dejafix
+
+.PHONY: demo
+demo: build tools ## the whole rhythm, told step by step
+	scripts/demo.sh
+
+.PHONY: tools
+tools: ## editors and language servers that tests drive, into a folder outside the tree
+	scripts/tools.sh
+
+.PHONY: test
+test: tools check ## everything that must pass before a change lands
+	$(GO) run ./scripts/testsum $(GO) test -json -vet=all $(TESTFLAGS) ./...
+
+.PHONY: check
+check: ## formatting
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [[ -n $$unformatted ]]; then echo "not formatted; run make fmt:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: test-editors
+test-editors: tools ## only the sessions in real editors
+	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) ./e2e/...
+
+.PHONY: test-long
+test-long: ## the soak (10 minutes) and each fuzz target for a minute
+	DEJAFIX_SOAK=10m $(GO) test -timeout 60m -run 'Soak' -v ./cmd/dejafix
+	scripts/fuzz.sh 1m
+
+.PHONY: bench
+bench: ## times; BENCHMARKS.md holds the last ones with their machine
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: eval
+eval: build ## make eval DATA=DIR: the standard split of DIR's fix pairs, learned and asked
+	@[[ -n "$(DATA)" ]] || { echo "make eval DATA=DIR: name the folder with the *.jsonl files of fix pairs"; exit 2; }
+	rm -rf .cache/eval && mkdir -p .cache/eval
+	bin/dejafix eval split $(DATA)/*.jsonl --out .cache/eval
+	bin/dejafix eval fixes --train .cache/eval/train.jsonl --test .cache/eval/test.jsonl
+
+.PHONY: lint
+lint: ## golangci-lint as .golangci.yaml says; builds it once (minutes)
+	scripts/lint.sh
+
+.PHONY: fmt
+fmt: ## gofmt
+	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+.PHONY: generate
+generate: ## what is generated from the code: the settings table, golden files
+	$(GO) test . ./lsp ./analysis/wire -update
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
