@@ -1,0 +1,204 @@
+-- The init.lua of the Neovims that the end-to-end tests drive: a user's
+-- configuration with the servers named in $DEJAFIX_E2E, and the functions that
+-- the test calls over Neovim's socket. Waits are for conditions.
+local config = vim.json.decode(vim.env.DEJAFIX_E2E)
+
+vim.opt.runtimepath:prepend(config.plugin)
+vim.o.more = false
+vim.o.hidden = true
+vim.g.dejafix = { cmd = config.dejafix }
+
+for _, server in ipairs(config.servers or {}) do
+  vim.api.nvim_create_autocmd('FileType', {
+    pattern = server.filetypes,
+    callback = function(ev)
+      vim.lsp.start({
+        name = server.name,
+        cmd = server.cmd,
+        root_dir = vim.fs.root(ev.buf, server.root_markers),
+        settings = server.settings,
+      }, { bufnr = ev.buf })
+    end,
+  })
+end
+
+vim.cmd('filetype plugin on')
+
+local D = {}
+
+local function await(what, condition)
+  if not vim.wait(config.patience_ms, condition, 20) then
+    error('waited in vain for ' .. (type(what) == 'function' and what() or what), 0)
+  end
+end
+
+local function request(client, method, params)
+  local reply
+  local function handler(err, result)
+    reply = { err = err, result = result }
+  end
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:request(method, params, handler, 0)
+  else
+    client.request(method, params, handler, 0)
+  end
+  await(method .. ' of ' .. client.name, function()
+    return reply ~= nil
+  end)
+  if reply.err then
+    error(method .. ': ' .. reply.err.message, 0)
+  end
+  return reply.result
+end
+
+local function shown()
+  local lines = {}
+  for _, d in ipairs(vim.diagnostic.get(0)) do
+    lines[#lines + 1] = ('%d:%d %s %s'):format(d.lnum + 1, d.col + 1, d.source or '?', d.message)
+  end
+  return #lines > 0 and table.concat(lines, '\n') or 'nothing'
+end
+
+local function find_diagnostic(text)
+  for _, d in ipairs(vim.diagnostic.get(0)) do
+    if d.message:find(text, 1, true) then
+      return { source = d.source, code = d.code, message = d.message, lnum = d.lnum, col = d.col }
+    end
+  end
+end
+
+-- The cursor goes to the only place where text stands; it may span no line end.
+local function go_to(text)
+  local found
+  for i, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+    local col = line:find(text, 1, true)
+    if col then
+      assert(not found and not line:find(text, col + 1, true), 'stands more than once: ' .. text)
+      found = { i, col - 1 }
+    end
+  end
+  assert(found, 'does not stand in the file: ' .. text)
+  vim.api.nvim_win_set_cursor(0, found)
+end
+
+function D.ready()
+  return vim.version().minor
+end
+
+function D.open(a)
+  vim.cmd.edit(vim.fn.fnameescape(a.path))
+  local want = { dejafix = true }
+  for _, server in ipairs(config.servers or {}) do
+    if vim.tbl_contains(server.filetypes, vim.bo.filetype) then
+      want[server.name] = true
+    end
+  end
+  for name in pairs(want) do
+    await(name .. ' to attach', function()
+      local client = vim.lsp.get_clients({ name = name, bufnr = 0 })[1]
+      return client and client.initialized
+    end)
+  end
+end
+
+function D.await_diagnostic(a)
+  local d
+  await(function()
+    return ('"%s"; shown: %s'):format(a.text, shown())
+  end, function()
+    d = find_diagnostic(a.text)
+    return d ~= nil
+  end)
+  return d
+end
+
+function D.await_no_diagnostic(a)
+  await(function()
+    return ('"%s" to go; shown: %s'):format(a.text, shown())
+  end, function()
+    return find_diagnostic(a.text) == nil
+  end)
+end
+
+function D.idle(a)
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'dejafix' })) do
+    request(client, 'dejafix/idle', a.settle and { settle = true } or vim.empty_dict())
+  end
+end
+
+-- Each of keys starts in normal mode where the one before ended. A request
+-- between them makes Neovim send the change that it else holds back for 150 ms.
+function D.type(a)
+  go_to(a.at)
+  for _, keys in ipairs(a.keys) do
+    vim.api.nvim_feedkeys(vim.api.nvim_replace_termcodes(keys, true, false, true), 'xt', false)
+    D.idle({})
+  end
+end
+
+function D.actions(a)
+  go_to(a.at)
+  local menu, picked
+  local select = vim.ui.select
+  vim.ui.select = function(items, opts, on_choice)
+    menu = {}
+    for _, item in ipairs(items) do
+      local client = vim.lsp.get_client_by_id(item.ctx.client_id).name
+      menu[#menu + 1] = { client = client, title = opts.format_item(item) }
+      if a.choose == client and not picked then
+        picked = item
+      end
+    end
+    on_choice(picked)
+  end
+  local notify = vim.notify
+  vim.notify = function(message, ...)
+    if message == 'No code actions available' then
+      menu = {}
+      return
+    end
+    return notify(message, ...)
+  end
+  local before = vim.b.changedtick
+  vim.lsp.buf.code_action()
+  await('the code action menu', function()
+    return menu ~= nil
+  end)
+  vim.ui.select, vim.notify = select, notify
+  if a.choose then
+    assert(picked, 'the menu has nothing of ' .. a.choose .. ': ' .. vim.inspect(menu))
+    await('the edit of ' .. a.choose, function()
+      return vim.b.changedtick > before
+    end)
+    D.idle({})
+  end
+  return menu
+end
+
+function D.text()
+  return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n') .. '\n'
+end
+
+function D.save()
+  vim.cmd('silent write')
+end
+
+function D.lua(a)
+  return assert(loadstring(a.chunk))()
+end
+
+-- Empty tables are lists here: all that may be empty are menus and results.
+function Driver(encoded)
+  local call = vim.json.decode(encoded)
+  local args = call.args ~= vim.NIL and call.args or {}
+  local ok, result = xpcall(D[call.fn], function(problem)
+    return type(problem) == 'string' and problem or vim.inspect(problem)
+  end, args)
+  if not ok then
+    return vim.json.encode({ ok = false, error = result })
+  end
+  if result == nil then
+    result = vim.NIL
+  end
+  return vim.json.encode({ ok = true, result = result })
+end

@@ -1,0 +1,174 @@
+--- Forwards what other tools report. Each time the diagnostics of a buffer
+--- change, all of them go to the server, at once and in order: a delay would
+--- say of a newer text what a tool said of an older one.
+local M = {}
+
+--- The version of the text that the report now being handled speaks of, where
+--- its server said so; of one buffer, or of any where bufnr is nil.
+--- @type {version: integer, bufnr: integer?}?
+local reported
+
+local watching = false
+
+--- Notes the version of each report on its way to vim.diagnostic, which does
+--- not keep it. A report often arrives after the next keystrokes; under the
+--- buffer's own version a repaired text would seem to be still in error.
+function M.watch_versions()
+  if watching then
+    return
+  end
+  watching = true
+  local function wrap(method, version_of)
+    local handler = vim.lsp.handlers[method]
+    vim.lsp.handlers[method] = function(err, result, ctx, config)
+      reported = version_of(result, ctx)
+      local ok, problem = pcall(handler, err, result, ctx, config)
+      reported = nil
+      if not ok then
+        error(problem, 0)
+      end
+    end
+  end
+  wrap('textDocument/publishDiagnostics', function(result)
+    local version = result and result.version
+    return type(version) == 'number' and { version = version } or nil
+  end)
+  wrap('textDocument/diagnostic', function(_, ctx)
+    return ctx.version and { version = ctx.version, bufnr = ctx.bufnr }
+  end)
+end
+
+--- The client whose diagnostics a namespace holds.
+--- @param name string
+--- @return vim.lsp.Client?
+local function client_of(name)
+  for _, client in ipairs(vim.lsp.get_clients()) do
+    local own = ('vim.lsp.%s.%d'):format(client.name, client.id)
+    -- Newer versions say "nvim.lsp"; pulled ones have the provider's id behind.
+    local rest = name:gsub('^n', '')
+    if rest == own or vim.startswith(rest, own .. '.') then
+      return client
+    end
+  end
+end
+
+--- @param line string
+--- @param byte integer
+--- @param encoding string
+local function character(line, byte, encoding)
+  byte = math.min(byte, #line)
+  if encoding == 'utf-8' then
+    return byte
+  end
+  if vim.fn.has('nvim-0.11') == 1 then
+    return vim.str_utfindex(line, encoding, byte, false)
+  end
+  local utf32, utf16 = vim.str_utfindex(line, byte)
+  return encoding == 'utf-16' and utf16 or utf32
+end
+
+--- @param bufnr integer
+--- @param lnum integer
+--- @param byte integer
+--- @param encoding string
+--- @return lsp.Position
+local function position(bufnr, lnum, byte, encoding)
+  local line = vim.api.nvim_buf_get_lines(bufnr, lnum, lnum + 1, false)[1]
+  return { line = lnum, character = line and character(line, byte, encoding) or byte }
+end
+
+--- @param d vim.Diagnostic
+--- @param encoding string of the positions sent
+--- @param source_encoding string? of the positions in user_data
+--- @return lsp.Diagnostic
+local function to_lsp(d, encoding, source_encoding)
+  local original = vim.tbl_get(d, 'user_data', 'lsp')
+  if type(original) ~= 'table' or not original.range then
+    original = nil
+  end
+  local tags = original and original.tags
+  local range
+  if original and source_encoding == encoding then
+    range = original.range
+  else
+    range = {
+      start = position(d.bufnr, d.lnum, d.col, encoding),
+      ['end'] = position(d.bufnr, d.end_lnum or d.lnum, d.end_col or d.col, encoding),
+    }
+  end
+  return {
+    range = range,
+    severity = d.severity,
+    code = d.code,
+    source = d.source,
+    message = d.message,
+    tags = tags,
+  }
+end
+
+--- All that other sources show in a buffer.
+--- @param bufnr integer
+--- @param encoding string
+--- @return lsp.Diagnostic[]
+local function collect(bufnr, encoding)
+  local clients = {} --- @type table<integer, vim.lsp.Client|false>
+  local all = {}
+  for _, d in ipairs(vim.diagnostic.get(bufnr)) do
+    local ns = d.namespace or -1
+    if clients[ns] == nil then
+      local meta = ns >= 0 and vim.diagnostic.get_namespace(ns) or nil
+      clients[ns] = meta and client_of(meta.name) or false
+    end
+    local client = clients[ns] or nil
+    if d.source ~= 'dejafix' and not (client and client.name == 'dejafix') then
+      all[#all + 1] = to_lsp(d, encoding, client and client.offset_encoding)
+    end
+  end
+  return all
+end
+
+--- The dejafix client that a buffer belongs to. Files that are not open are
+--- reported too (a compiler speaks of whole packages).
+--- @param bufnr integer
+--- @return vim.lsp.Client?
+local function client_for(bufnr)
+  local ours = require('dejafix.client')
+  if vim.api.nvim_buf_is_loaded(bufnr) then
+    return ours.clients(bufnr)[1]
+  end
+  local name = vim.api.nvim_buf_get_name(bufnr)
+  for _, client in ipairs(ours.clients()) do
+    if client.config.root_dir and vim.startswith(name, client.config.root_dir .. '/') then
+      return client
+    end
+  end
+end
+
+--- Sends what now stands in a buffer.
+--- @param bufnr integer
+function M.changed(bufnr)
+  if not vim.api.nvim_buf_is_valid(bufnr) then
+    return
+  end
+  local client = client_for(bufnr)
+  if not client or not client.initialized then
+    return
+  end
+  local version --- @type integer?
+  if vim.api.nvim_buf_is_loaded(bufnr) then
+    version = vim.lsp.util.buf_versions[bufnr]
+    if version and reported and (reported.bufnr or bufnr) == bufnr then
+      version = math.min(version, reported.version)
+    end
+  end
+  local diagnostics = collect(bufnr, client.offset_encoding)
+  local method = 'dejafix/diagnostics'
+  local params = { uri = vim.uri_from_bufnr(bufnr), version = version, diagnostics = diagnostics }
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:notify(method, params)
+  else
+    client.notify(method, params)
+  end
+end
+
+return M
