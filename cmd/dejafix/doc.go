@@ -1,0 +1,75 @@
+// Command dejafix is a language server that learns how errors are repaired and
+// offers the repair the next time the error comes, and the command line around
+// it. `dejafix --help` lists the commands; docs/ is for those who use it. What
+// follows is the tour of the code, from the bottom up.
+//
+// # Values
+//
+// [github.com/dejafix/dejafix/analysis] is the vocabulary: diagnostics,
+// identities, spans, edits, examples, events, suggestions. It holds values only
+// and imports the standard library alone, so that every other package can speak
+// it. Positions are byte offsets in all of it.
+//
+// analysis/bug is where "this cannot happen" goes: a panic in tests, a counted
+// line in the log in use.
+//
+// analysis/wire writes those values down: the one versioned JSON of `--json`,
+// of `patterns export`, and of whatever else will read them. What it reads is
+// foreign: it returns what it understood, and its doubts.
+//
+// analysis/textedit applies, computes, composes and prints edits, and converts
+// between byte offsets, lines and UTF-16.
+//
+// analysis/syntax is tree-sitter behind one door. A language is a row of its
+// table; it parses, edits trees incrementally and bounds their memory. It is the
+// only importer of go-tree-sitter. analysis/treediff turns two token lists into
+// the smallest edit script.
+//
+// analysis/identity says what stays equal when the same error is seen again, in
+// an editor, on a command line or in a log: language family, canonical rule,
+// message template.
+//
+// analysis/redact takes secrets out of text that is kept of raw output or could
+// leave the machine. It is the only maker of redact.Text, so that the compiler
+// shows where text was not looked at.
+//
+// # Learning
+//
+// learner/episode watches one document's events and pairs an error with the
+// edit that cleared it. It is a pure state machine: the clock comes with the
+// events. learner/pattern generalises the edits of one rule's examples, matches
+// the result at a new error and instantiates it; pure too. learner/rank turns
+// what is known about a candidate into a probability, keeps the posteriors of
+// what was applied and what held, and says what is shown and what stays silent.
+// learner/replay puts recorded fix pairs through the same code as the server:
+// the evaluation (`dejafix eval`) and the cold start (`dejafix learn pairs`).
+//
+// store keeps examples, outcomes, exposures and trust in one SQLite file for
+// each user. Several processes may use it at once, and one that is killed loses
+// no finished episode. store/storetest is what every store must pass.
+//
+// learner joins these. One goroutine owns learning; events reach it through a
+// bounded queue, and requests read an immutable snapshot of what it knows.
+//
+// # Serving
+//
+// lsp/protocol has the wire types, LSP's and our own methods. lsp/convert turns
+// them into values of analysis and back; nothing else sees both. lsp/watch
+// decides when a set of diagnostics has settled and which files never to look
+// at. lsp is the server: the session loop, the settings, one file for each
+// method. It declares the small interface that it needs of a learner and never
+// imports one. lsp/lsptest is an editor for tests that marshals every message.
+//
+// # The program
+//
+// cmd/dejafix joins server, learner and store: join.go. Each command is one
+// file. Exit codes: 0 success, 1 failure with a line that says what to do next,
+// 2 wrong usage. No panic reaches a person: main.go.
+//
+// # Around it
+//
+// editors/nvim is the Neovim plugin. e2e and e2e/nvim run the whole loop in
+// real editors with real language servers; scripts/tools.sh installs those
+// outside the tree. scripts/testsum sums up test runs. house_test.go, at the
+// root, holds the import arrows and what each package owes its reader.
+package main
