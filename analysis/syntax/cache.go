@@ -238,3 +238,20 @@ func oneEdit(before, after string) analysis.Edit {
 	}
 	return analysis.Edit{Span: analysis.Span{Start: p, End: len(before) - s}, New: strings.Clone(after[p : len(after)-s])}
 }
+
+// Has reports whether the tree of exactly this text is ready, so that Get
+// costs nothing.
+func (c *Cache) Has(doc *analysis.Document) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	el, ok := c.entries[cacheKey{doc.URI, doc.Language, doc.Digest}]
+	if !ok {
+		return false
+	}
+	select {
+	case <-el.Value.(*cached).ready:
+		return true
+	default:
+		return false
+	}
+}

@@ -76,7 +76,7 @@ func TestCacheConcurrent(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				tree.Fragment(analysis.Span{End: len(text)})
+				tree.Fragment(true, analysis.Span{End: len(text)})
 				release()
 			}
 		})

@@ -46,10 +46,10 @@ type Node struct {
 }
 
 // A Fragment is a piece of a text's syntax in Go's memory: the nodes that
-// overlap Span. It refers to the text and not to the Tree, which may be closed.
+// overlap Spans. It refers to the text and not to the Tree, which may be closed.
 type Fragment struct {
 	Text   string
-	Span   analysis.Span
+	Spans  []analysis.Span // sorted, apart from each other
 	Tokens []Token
 	Nodes  []Node
 	Lang   *Language
@@ -61,25 +61,57 @@ func (f *Fragment) Tok(i int32) string {
 	return f.Text[t.Start:t.End]
 }
 
-// Fragment copies the nodes that overlap span out of t.
-func (t *Tree) Fragment(span analysis.Span) *Fragment {
-	f := &Fragment{Text: t.text, Span: span, Lang: t.lang}
-	size := min(span.Len(), len(t.text))
+// Fragment copies the nodes that overlap one of spans out of t. Without
+// comments, comments are left to the gaps between tokens.
+func (t *Tree) Fragment(comments bool, spans ...analysis.Span) *Fragment {
+	f := &Fragment{Text: t.text, Spans: sortSpans(t.text, spans), Lang: t.lang}
+	size := 0
+	for _, s := range f.Spans {
+		size += s.Len()
+	}
 	f.Tokens = make([]Token, 0, size/4+8)
 	f.Nodes = make([]Node, 0, size/2+16)
 	c := t.inner.Walk()
 	defer c.Close()
-	b := builder{f: f, g: t.gram, lo: int32(span.Start), hi: int32(span.End)}
+	b := builder{f: f, g: t.gram, comments: comments}
+	if len(f.Spans) > 0 {
+		b.lo = int32(f.Spans[0].Start)
+	}
 	b.node(c, -1)
 	return f
 }
 
 // builder copies nodes depth first.
 type builder struct {
-	f      *Fragment
-	g      *grammar
-	lo, hi int32
-	depth  int
+	f        *Fragment
+	g        *grammar
+	comments bool
+	lo       int32 // where the first span starts
+	depth    int
+}
+
+// wanted reports whether [start, end) overlaps a span, and whether a span
+// starts later.
+func (b *builder) wanted(start, end int32) (overlaps, later bool) {
+	for _, s := range b.f.Spans {
+		if start < int32(s.End) && end > int32(s.Start) {
+			return true, true
+		}
+		if start < int32(s.End) {
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// inside reports whether [start, end) lies in one span.
+func (b *builder) inside(start, end int32) bool {
+	for _, s := range b.f.Spans {
+		if int32(s.Start) <= start && end <= int32(s.End) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxDepth bounds recursion on hostile input: what is nested deeper is one
@@ -98,9 +130,16 @@ func (b *builder) node(c *ts.TreeCursor, parent int32) int32 {
 	i := int32(len(f.Nodes))
 	f.Nodes = append(f.Nodes, Node{Kind: kind, Named: named, Parent: parent, First: -1, Next: -1, Tok0: int32(len(f.Tokens)), Start: start, End: end})
 	if isComment(kind) {
+		if !b.comments {
+			f.Nodes = f.Nodes[:i]
+			return -1
+		}
 		// Some comments have children (rust's doc comments); they are one token.
 		f.Nodes[i].Extra = true
-		text := strings.TrimRight(f.Text[start:end], " \t\r\n")
+		text := f.Text[start:end]
+		if trimmed := strings.TrimRight(text, " \t\r\n"); trimmed != "" {
+			text = trimmed
+		}
 		b.leaf(i, start, start+int32(len(text)), Comment)
 		return i
 	}
@@ -138,9 +177,10 @@ func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
 		prev = child
 	}
 	pos := start
+	whole := b.inside(start, end)
+	b.f.Nodes[i].Partial = !whole
 	if start < b.lo {
-		b.f.Nodes[i].Partial = true
-		// Jump over what ends before the fragment.
+		// Jump over what ends before the first span.
 		c.GotoParent()
 		if c.GotoFirstChildForByte(uint32(b.lo)) == nil {
 			c.GotoFirstChild()
@@ -150,22 +190,25 @@ func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
 	for {
 		n := c.Node()
 		cs, ce := int32(n.StartByte()), int32(n.EndByte())
-		if cs >= b.hi {
-			b.f.Nodes[i].Partial = true
+		overlaps, later := whole, true
+		if !whole {
+			overlaps, later = b.wanted(cs, ce)
+		}
+		if !later {
 			return
 		}
-		if cs > pos {
+		if cs > pos && (whole || b.inside(pos, cs)) {
 			link(b.uncovered(i, pos, cs))
 		}
 		pos = max(pos, ce)
-		if ce > b.lo || (ce == cs && ce == b.lo) {
+		if overlaps {
 			link(b.node(c, i))
 		}
 		if !c.GotoNextSibling() {
 			break
 		}
 	}
-	if pos < end {
+	if pos < end && (whole || b.inside(pos, end)) {
 		link(b.uncovered(i, pos, end))
 	}
 }
@@ -183,6 +226,9 @@ func (b *builder) uncovered(parent, start, end int32) int32 {
 // wholeLeaf makes tokens of a node without children. A quoted leaf becomes
 // quote, content and quote, so that an edit of what is inside is seen as one.
 func (b *builder) wholeLeaf(i, start, end int32, kind Kind, named bool) {
+	if start >= end {
+		return
+	}
 	text := b.f.Text[start:end]
 	if !named || isJSXText(kind) {
 		start, end = trimmed(b.f.Text, start, end)
@@ -296,12 +342,11 @@ func isIdentifier(s string) bool {
 	return s != ""
 }
 
-// View is the fragment of span in doc's text: from tree when there is one, else
-// cut by Lex.
-func View(lang *Language, tree *Tree, text string, span analysis.Span) *Fragment {
-	span.Start, span.End = max(span.Start, 0), min(span.End, len(text))
+// View is the fragment of spans in text: from tree when there is one, else cut
+// by Lex.
+func View(lang *Language, tree *Tree, text string, comments bool, spans ...analysis.Span) *Fragment {
 	if tree != nil {
-		return tree.Fragment(span)
+		return tree.Fragment(comments, spans...)
 	}
-	return Lex(lang, text, span)
+	return Lex(lang, text, comments, spans...)
 }

@@ -142,12 +142,29 @@ func Words(lang *Language, text string) []string {
 // Lex makes a Fragment of a text without a grammar. Its tree is what brackets,
 // line breaks, semicolons and commas tell: groups, statements, items, and
 // operands such as a.b(c).
-func Lex(lang *Language, text string, span analysis.Span) *Fragment {
-	span.Start, span.End = max(span.Start, 0), min(span.End, len(text))
-	f := &Fragment{Text: text, Span: span, Lang: lang}
-	p := lexParser{f: f, toks: lex(lang, text, span), b: builder{f: f}}
+func Lex(lang *Language, text string, comments bool, spans ...analysis.Span) *Fragment {
+	f := &Fragment{Text: text, Spans: sortSpans(text, spans), Lang: lang}
+	p := lexParser{f: f, b: builder{f: f}}
+	whole := false
+	for _, s := range f.Spans {
+		p.toks = append(p.toks, lex(lang, text, s)...)
+		whole = s.Len() == len(text)
+	}
+	if !comments {
+		kept := p.toks[:0]
+		newline := false
+		for _, l := range p.toks {
+			newline = newline || l.newline
+			if l.class == Comment {
+				continue
+			}
+			l.newline, newline = newline, false
+			kept = append(kept, l)
+		}
+		p.toks = kept
+	}
 	root := p.open(-1, kindFile)
-	p.b.f.Nodes[root].Partial = span.Start > 0 || span.End < len(text)
+	p.b.f.Nodes[root].Partial = !whole
 	for p.i < len(p.toks) {
 		p.statements(root, 0)
 		if p.i < len(p.toks) { // a closing bracket without its partner

@@ -38,10 +38,10 @@ func TestEveryLanguageParses(t *testing.T) {
 			if tree.HasErrors() {
 				t.Errorf("the sample has syntax errors: %s", tree.inner.RootNode().ToSexp())
 			}
-			checkFragment(t, tree.Fragment(analysis.Span{End: len(text)}), true)
-			checkFragment(t, Lex(For(name), text, analysis.Span{End: len(text)}), true)
+			checkFragment(t, tree.Fragment(true, analysis.Span{End: len(text)}), true)
+			checkFragment(t, Lex(For(name), text, true, analysis.Span{End: len(text)}), true)
 			for lo := 0; lo < len(text); lo += 7 {
-				checkFragment(t, tree.Fragment(analysis.Span{Start: lo, End: min(lo+20, len(text))}), false)
+				checkFragment(t, tree.Fragment(true, analysis.Span{Start: lo, End: min(lo+20, len(text))}), false)
 			}
 		})
 	}
@@ -154,15 +154,16 @@ func FuzzFragment(f *testing.F) {
 		if span.End < span.Start {
 			span.End = span.Start
 		}
-		checkFragment(t, Lex(Row(name), text, span), false)
+		checkFragment(t, Lex(Row(name), text, true, span), false)
 		if lang := For(name); lang != nil {
 			tree, err := Parse(context.Background(), lang, text)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer tree.Close()
-			checkFragment(t, tree.Fragment(span), false)
-			checkFragment(t, tree.Fragment(analysis.Span{End: len(text)}), false)
+			checkFragment(t, tree.Fragment(true, span), false)
+			checkFragment(t, tree.Fragment(false, span, analysis.Span{Start: span.End + 9, End: len(text)}), false)
+			checkFragment(t, tree.Fragment(true, analysis.Span{End: len(text)}), false)
 			tree.Path(span)
 			Site(tree, span)
 		}

@@ -296,19 +296,7 @@ func Site(t *Tree, span analysis.Span) analysis.Site {
 	return site
 }
 
-// lineStarts returns the offsets at which lines start.
-func lineStarts(text string) []int {
-	starts := []int{0}
-	for i := range len(text) {
-		if text[i] == '\n' {
-			starts = append(starts, i+1)
-		}
-	}
-	return starts
-}
-
-// LineAt returns the line number (from 0) of off, and the bounds of that line
-// without its line break.
+// LineAt returns the bounds of the line that off is in, without its line break.
 func LineAt(text string, off int) analysis.Span {
 	off = min(max(off, 0), len(text))
 	start := strings.LastIndexByte(text[:off], '\n') + 1
@@ -319,8 +307,15 @@ func LineAt(text string, off int) analysis.Span {
 	return analysis.Span{Start: start, End: end}
 }
 
-// sortSpans sorts by start and merges what overlaps.
-func sortSpans(spans []analysis.Span) []analysis.Span {
+// sortSpans keeps spans inside text, sorts them and merges what touches.
+func sortSpans(text string, given []analysis.Span) []analysis.Span {
+	spans := make([]analysis.Span, 0, len(given))
+	for _, s := range given {
+		s.Start, s.End = max(s.Start, 0), min(s.End, len(text))
+		if s.Start < s.End {
+			spans = append(spans, s)
+		}
+	}
 	sort.Slice(spans, func(i, j int) bool { return spans[i].Start < spans[j].Start })
 	var out []analysis.Span
 	for _, s := range spans {

@@ -9,7 +9,7 @@ import (
 )
 
 func words(s string) []Token {
-	return Tokens(syntax.Lex(syntax.Row("x"), s, analysis.Span{End: len(s)}))
+	return Tokens(syntax.Lex(syntax.Row("x"), s, true, analysis.Span{End: len(s)}))
 }
 
 func TestHunks(t *testing.T) {
