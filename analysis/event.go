@@ -107,6 +107,8 @@ type Policy struct {
 	Disabled bool     // neither learn nor suggest
 	Paused   []string // roots in which nothing is suggested; learning goes on
 	NoLearn  bool     // suggest, but do not learn
+	// NoLearnIn lists roots in which nothing is learned; suggestions go on.
+	NoLearnIn []string
 	// MinProbability replaces the default show threshold of unasked
 	// suggestions when above 0.
 	MinProbability float64

@@ -1,0 +1,164 @@
+package lsp
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/lsp/convert"
+	"github.com/dejafix/dejafix/lsp/protocol"
+	"github.com/dejafix/dejafix/lsp/watch"
+)
+
+const (
+	// maxVersions and maxVersionBytes bound the older versions that are kept of
+	// a document, so that diagnostics made for one of them can be placed.
+	// Servers lag behind by the changes of one debounce: 8 keystrokes are over
+	// half a second.
+	maxVersions     = 8
+	maxVersionBytes = 2 << 20
+	// maxDiskFile bounds an unopened file that is read because of its
+	// diagnostics, in bytes. Go's longest hand-written source file is 0.5 MB.
+	maxDiskFile = 2 << 20
+)
+
+// document is an open document. Slices in it are replaced, never changed: a
+// request may be reading them.
+type document struct {
+	text *convert.Text
+	// older versions, the oldest first.
+	older []revision
+	// reports is what other sources show, placed in text.
+	reports []convert.Reported
+	// early is a report for a version that has not come yet: editors delay
+	// didChange and not their diagnostics.
+	early  *protocol.DiagnosticsParams
+	hidden string // why nothing is attached to it, "" when something is
+}
+
+// revision is a version and the edits that led from it to the next one.
+type revision struct {
+	text  *convert.Text
+	edits []analysis.Edit
+}
+
+// newDocument makes the vocabulary's value of a text. The learner never sees
+// the text of a hidden one.
+func (s *session) newDocument(uri protocol.URI, language string, version int32, text string) (doc *analysis.Document, hidden string) {
+	path := filePath(uri)
+	root := s.rootOf(path)
+	settings := s.settingsFor(root)
+	doc = analysis.NewDocument(string(uri), path, root, language, version, text)
+	hidden = watch.Hidden(uri.Scheme(), path, root, text, settings.Exclude)
+	if hidden == "" && !settings.Enable && s.settings.Enable {
+		hidden = "switched off in " + workspaceFileName
+	}
+	doc.Hidden = hidden != ""
+	return doc, hidden
+}
+
+// seen is doc as the learner may see it.
+func seen(doc *analysis.Document) *analysis.Document {
+	if !doc.Hidden {
+		return doc
+	}
+	blank := analysis.NewDocument(doc.URI, doc.Path, doc.Root, doc.Language, doc.Version, "")
+	blank.Hidden = true
+	return blank
+}
+
+// replace makes text the current version.
+func (d *document) replace(text *convert.Text, edits []analysis.Edit) {
+	d.older = append(d.older, revision{d.text, edits})
+	size := 0
+	for i := len(d.older) - 1; i >= 0; i-- {
+		size += len(d.older[i].text.Doc.Text)
+		if n := len(d.older) - i; n > maxVersions || n > 1 && size > maxVersionBytes {
+			d.older = append([]revision(nil), d.older[i+1:]...)
+			break
+		}
+	}
+	d.text = text
+	if len(d.reports) > 0 {
+		d.reports = moved(d.reports, edits)
+	}
+}
+
+// moved carries reports over edits. One whose code was replaced is left out: it
+// speaks of a text that is no more, and its source will speak again.
+func moved(reports []convert.Reported, edits []analysis.Edit) []convert.Reported {
+	out := make([]convert.Reported, 0, len(reports))
+	for _, r := range reports {
+		span, ok := textedit.Map(r.Span, edits)
+		if !ok {
+			continue
+		}
+		r.Span = span
+		out = append(out, r)
+	}
+	return out
+}
+
+// at is the version of the text that a report speaks of, and the edits since;
+// nil when it is no longer, or not yet, known.
+func (d *document) at(version *int32) (text *convert.Text, since [][]analysis.Edit) {
+	if version == nil || *version == d.text.Doc.Version {
+		return d.text, nil
+	}
+	for i, r := range d.older {
+		if r.text.Doc.Version == *version {
+			for _, later := range d.older[i:] {
+				since = append(since, later.edits)
+			}
+			return r.text, since
+		}
+	}
+	return nil, nil
+}
+
+// fromDisk reads an unopened file that belongs to somebody's diagnostics.
+func (s *session) fromDisk(uri protocol.URI) (*convert.Text, error) {
+	path := filePath(uri)
+	if path == "" {
+		return nil, fmt.Errorf("%s is not open and not a file", uri)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxDiskFile:
+		return nil, fmt.Errorf("%s is over %d MB", path, maxDiskFile>>20)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxDiskFile))
+	if err != nil {
+		return nil, err
+	}
+	doc, _ := s.newDocument(uri, languageOf(path), 0, string(text))
+	return convert.NewText(doc, s.encoding), nil
+}
+
+// languages are LSP's identifiers by extension, for files that no editor has
+// told the language of.
+var languages = map[string]string{
+	".go": "go", ".py": "python", ".pyi": "python",
+	".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+	".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+	".rs": "rust", ".java": "java", ".rb": "ruby",
+	".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".hh": "cpp",
+	".cs": "csharp", ".php": "php", ".sh": "shellscript", ".lua": "lua", ".kt": "kotlin", ".swift": "swift",
+}
+
+func languageOf(path string) string {
+	return languages[strings.ToLower(filepath.Ext(path))]
+}

@@ -1,0 +1,116 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/lsp/protocol"
+)
+
+// hover shows the repairs that may be shown unasked, in clients that merge the
+// hovers of several servers; null anywhere else, and where there is nothing to
+// say.
+func (s *session) hover(params []byte) (work, error) {
+	p, err := protocol.Decode[protocol.HoverParams](protocol.MethodHover, params)
+	if err != nil {
+		return nil, err
+	}
+	snap := s.snapshot(p.TextDocument.URI)
+	if snap == nil || !s.client.hover || !snap.settings.Hover {
+		return done, nil
+	}
+	return func(ctx context.Context) (any, error) {
+		span := snap.text.Span(protocol.Range{Start: p.Position, End: p.Position})
+		suggestions, _, err := snap.suggest(ctx, span, false, 1)
+		if err != nil || len(suggestions) == 0 {
+			return nil, err
+		}
+		var parts []string
+		var shown []analysis.Suggestion
+		for _, g := range suggestions {
+			if !g.Diagnostic.Span.Overlaps(span) {
+				continue // an error elsewhere on the line is not hovered
+			}
+			parts = append(parts, snap.hoverText(g))
+			shown = append(shown, g)
+		}
+		if len(parts) == 0 {
+			return nil, nil
+		}
+		if err := snap.served(shown, true); err != nil {
+			return nil, err
+		}
+		kind, separator := protocol.MarkupKind("plaintext"), "\n\n"
+		if snap.client.markdown {
+			kind, separator = "markdown", "\n\n---\n\n"
+		}
+		r := snap.text.Range(shown[0].Diagnostic.Span)
+		return &protocol.Hover{
+			Contents: &protocol.MarkupContent{Kind: kind, Value: strings.Join(parts, separator)}, Range: &r,
+		}, nil
+	}, nil
+}
+
+// hoverText says what a suggestion would do and how often it held. The diff is
+// text of the workspace: it is fenced, and nothing in it is a link.
+func (snap *snapshot) hoverText(g analysis.Suggestion) string {
+	history := fmt.Sprintf("learned from %d, probability %.2f", g.Supporting, g.Probability)
+	if g.Applied > 0 {
+		history += fmt.Sprintf(", held %d of %d", g.Held, g.Applied)
+	}
+	diff := ""
+	if after, err := textedit.Apply(snap.text.Doc.Text, g.Edits); err == nil {
+		diff = hunks(textedit.Unified("", snap.text.Doc.Text, after))
+	}
+	if !snap.client.markdown {
+		return fmt.Sprintf("dejafix: %s (%s)\n%s", g.Title, history, diff)
+	}
+	text := fmt.Sprintf("**dejafix** %s  \n%s", escapeMarkdown(g.Title), escapeMarkdown(history))
+	if diff != "" {
+		text += "\n\n" + fence("diff", diff)
+	}
+	return text
+}
+
+// hunks is a unified diff without its file names.
+func hunks(diff string) string {
+	if i := strings.Index(diff, "@@"); i >= 0 {
+		return diff[i:]
+	}
+	return ""
+}
+
+// fence puts text in a code block that it cannot end.
+func fence(language, text string) string {
+	longest, run := 0, 0
+	for _, r := range text {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	bar := strings.Repeat("`", max(3, longest+1))
+	return bar + language + "\n" + strings.TrimSuffix(text, "\n") + "\n" + bar
+}
+
+// escapeMarkdown makes text that somebody else wrote stand for itself.
+func escapeMarkdown(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case strings.ContainsRune("\\`*_{}[]()<>#+-.!|~&$", r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n' || r == '\r':
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

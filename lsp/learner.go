@@ -1,0 +1,80 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/dejafix/dejafix/analysis"
+)
+
+// A Learner is what the server needs of whatever learns. Its methods may be
+// called from many goroutines.
+type Learner interface {
+	// Observe takes an event. It never blocks.
+	Observe(analysis.Event)
+	// Suggest returns suggestions from what is already computed, the best
+	// first, at most q.Limit for each diagnostic.
+	Suggest(ctx context.Context, q analysis.Query) ([]analysis.Suggestion, error)
+	// Why explains a suggestion (s_…), pattern (p_…) or example (e_…).
+	Why(ctx context.Context, id string) (analysis.Explanation, error)
+	// Idle returns when every event observed before it was processed and
+	// stored. With settle the waiting periods end at once.
+	Idle(ctx context.Context, settle bool) error
+}
+
+// guarded is a Learner whose panics are errors: a mistake in learning must not
+// take the editor's server away. The first panic of a method is logged with its
+// stack.
+type guarded struct {
+	learner Learner
+	logger  *slog.Logger
+}
+
+func (g guarded) rescue(what string, err *error) {
+	if r := recover(); r != nil {
+		g.logger.Error("the learner panicked", "in", what, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		if err != nil {
+			*err = fmt.Errorf("%s failed: %v", what, r)
+		}
+	}
+}
+
+func (g guarded) Observe(ev analysis.Event) {
+	defer g.rescue("Observe", nil)
+	g.learner.Observe(ev)
+}
+
+func (g guarded) Suggest(ctx context.Context, q analysis.Query) (s []analysis.Suggestion, err error) {
+	defer g.rescue("Suggest", &err)
+	return g.learner.Suggest(ctx, q)
+}
+
+func (g guarded) Why(ctx context.Context, id string) (x analysis.Explanation, err error) {
+	defer g.rescue("Why", &err)
+	return g.learner.Why(ctx, id)
+}
+
+func (g guarded) Idle(ctx context.Context, settle bool) (err error) {
+	defer g.rescue("Idle", &err)
+	return g.learner.Idle(ctx, settle)
+}
+
+// observeNothing stands in for an absent learner: the server then answers
+// every request with nothing.
+type observeNothing struct{}
+
+var _ Learner = observeNothing{}
+
+func (observeNothing) Observe(analysis.Event) {}
+
+func (observeNothing) Suggest(context.Context, analysis.Query) ([]analysis.Suggestion, error) {
+	return nil, nil
+}
+
+func (observeNothing) Why(context.Context, string) (analysis.Explanation, error) {
+	return analysis.Explanation{}, fmt.Errorf("nothing is learned in this session: the server was started without a learner")
+}
+
+func (observeNothing) Idle(context.Context, bool) error { return nil }

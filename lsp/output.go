@@ -1,0 +1,59 @@
+package lsp
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dejafix/dejafix/lsp/protocol"
+)
+
+const (
+	// maxOutput is the text that is kept of one id, in bytes: PROTOCOL's 1 MB.
+	maxOutput = 1 << 20
+	// maxChunk is the longest text of one notification, in bytes.
+	maxChunk = 64 << 10
+	// maxOutputs is how many ids are kept: more terminals than anyone watches.
+	maxOutputs = 16
+)
+
+// outputs holds the end of what recent commands printed. This version takes and
+// bounds it but does not read it: failures in terminals are not learned from
+// yet. It is memory only and never stored.
+type outputs struct {
+	order []string
+	texts map[string]string
+}
+
+// add appends a chunk; the oldest id and the start of a long text go first.
+func (o *outputs) add(id, text string) {
+	if o.texts == nil {
+		o.texts = map[string]string{}
+	}
+	if _, ok := o.texts[id]; !ok {
+		if len(o.order) == maxOutputs {
+			delete(o.texts, o.order[0])
+			o.order = append([]string(nil), o.order[1:]...)
+		}
+		o.order = append(o.order, strings.Clone(id))
+	}
+	all := o.texts[id] + text
+	if len(all) > maxOutput {
+		all = strings.Clone(all[len(all)-maxOutput:])
+	}
+	o.texts[id] = all
+}
+
+// output takes a chunk of what a command printed.
+func (s *session) output(params []byte) error {
+	p, err := protocol.Decode[protocol.OutputParams](protocol.MethodOutput, params)
+	switch {
+	case err != nil:
+		return err
+	case p.ID == "" || len(p.ID) > 256:
+		return fmt.Errorf("%s: id of %d bytes; give one of 1 to 256", protocol.MethodOutput, len(p.ID))
+	case len(p.Text) > maxChunk:
+		return fmt.Errorf("%s: chunk of %d bytes; send at most %d at once", protocol.MethodOutput, len(p.Text), maxChunk)
+	}
+	s.outputs.add(p.ID, p.Text)
+	return nil
+}

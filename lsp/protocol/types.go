@@ -1,0 +1,124 @@
+package protocol
+
+import (
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// The types of LSP that the server reads and writes.
+type (
+	URI           = uri.URI
+	Position      = protocol.Position
+	Range         = protocol.Range
+	TextEdit      = protocol.TextEdit
+	WorkspaceEdit = protocol.WorkspaceEdit
+	Diagnostic    = protocol.Diagnostic
+	Command       = protocol.Command
+	Any           = protocol.LSPAny
+	String        = protocol.String
+	Integer       = protocol.Integer
+	Boolean       = protocol.Boolean
+
+	DiagnosticSeverity                      = protocol.DiagnosticSeverity
+	DiagnosticTag                           = protocol.DiagnosticTag
+	TextDocumentEdit                        = protocol.TextDocumentEdit
+	TextDocumentEditElement                 = protocol.TextDocumentEditElement
+	AnnotatedTextEdit                       = protocol.AnnotatedTextEdit
+	DocumentChange                          = protocol.DocumentChange
+	OptionalVersionedTextDocumentIdentifier = protocol.OptionalVersionedTextDocumentIdentifier
+
+	InitializeParams       = protocol.InitializeParams
+	InitializeResult       = protocol.InitializeResult
+	ClientCapabilities     = protocol.ClientCapabilities
+	ServerCapabilities     = protocol.ServerCapabilities
+	ServerInfo             = protocol.ServerInfo
+	PositionEncodingKind   = protocol.PositionEncodingKind
+	WorkspaceFolder        = protocol.WorkspaceFolder
+	RegistrationParams     = protocol.RegistrationParams
+	Registration           = protocol.Registration
+	TextDocumentIdentifier = protocol.TextDocumentIdentifier
+
+	DidOpenParams           = protocol.DidOpenTextDocumentParams
+	DidChangeParams         = protocol.DidChangeTextDocumentParams
+	DidSaveParams           = protocol.DidSaveTextDocumentParams
+	DidCloseParams          = protocol.DidCloseTextDocumentParams
+	ContentChange           = protocol.TextDocumentContentChangeEvent
+	ContentChangePartial    = protocol.TextDocumentContentChangePartial
+	ContentChangeWhole      = protocol.TextDocumentContentChangeWholeDocument
+	DidChangeWatchedParams  = protocol.DidChangeWatchedFilesParams
+	DidChangeFoldersParams  = protocol.DidChangeWorkspaceFoldersParams
+	DidChangeSettingsParams = protocol.DidChangeConfigurationParams
+	ConfigurationParams     = protocol.ConfigurationParams
+	ConfigurationItem       = protocol.ConfigurationItem
+
+	TextDocumentSyncOptions                  = protocol.TextDocumentSyncOptions
+	TextDocumentSyncKind                     = protocol.TextDocumentSyncKind
+	SaveOptions                              = protocol.SaveOptions
+	CodeActionOptions                        = protocol.CodeActionOptions
+	CodeActionDisabled                       = protocol.CodeActionDisabled
+	ExecuteCommandOptions                    = protocol.ExecuteCommandOptions
+	WorkspaceOptions                         = protocol.WorkspaceOptions
+	WorkspaceFoldersServerCapabilities       = protocol.WorkspaceFoldersServerCapabilities
+	DidChangeWatchedFilesRegistrationOptions = protocol.DidChangeWatchedFilesRegistrationOptions
+	FileSystemWatcher                        = protocol.FileSystemWatcher
+	Pattern                                  = protocol.Pattern
+	MarkupKind                               = protocol.MarkupKind
+
+	CodeActionParams     = protocol.CodeActionParams
+	CodeAction           = protocol.CodeAction
+	CodeActionKind       = protocol.CodeActionKind
+	HoverParams          = protocol.HoverParams
+	Hover                = protocol.Hover
+	MarkupContent        = protocol.MarkupContent
+	ExecuteCommandParams = protocol.ExecuteCommandParams
+
+	ShowMessageParams        = protocol.ShowMessageParams
+	ShowMessageRequestParams = protocol.ShowMessageRequestParams
+	MessageActionItem        = protocol.MessageActionItem
+	MessageType              = protocol.MessageType
+	LogMessageParams         = protocol.LogMessageParams
+	ApplyEditParams          = protocol.ApplyWorkspaceEditParams
+	ApplyEditResult          = protocol.ApplyWorkspaceEditResult
+)
+
+// Optional is v for a property that may be absent.
+func Optional[T any](v T) protocol.Optional[T] { return protocol.NewOptional(v) }
+
+// The methods of LSP that the server knows.
+const (
+	MethodInitialize        = "initialize"
+	MethodInitialized       = "initialized"
+	MethodShutdown          = "shutdown"
+	MethodExit              = "exit"
+	MethodCancel            = "$/cancelRequest"
+	MethodSetTrace          = "$/setTrace"
+	MethodDidOpen           = "textDocument/didOpen"
+	MethodDidChange         = "textDocument/didChange"
+	MethodDidSave           = "textDocument/didSave"
+	MethodDidClose          = "textDocument/didClose"
+	MethodCodeAction        = "textDocument/codeAction"
+	MethodResolve           = "codeAction/resolve"
+	MethodHover             = "textDocument/hover"
+	MethodExecuteCommand    = "workspace/executeCommand"
+	MethodDidChangeWatched  = "workspace/didChangeWatchedFiles"
+	MethodDidChangeFolders  = "workspace/didChangeWorkspaceFolders"
+	MethodDidChangeSettings = "workspace/didChangeConfiguration"
+
+	// From the server to the client.
+	MethodRegister           = "client/registerCapability"
+	MethodConfiguration      = "workspace/configuration"
+	MethodApplyEdit          = "workspace/applyEdit"
+	MethodShowMessage        = "window/showMessage"
+	MethodShowMessageRequest = "window/showMessageRequest"
+	MethodLogMessage         = "window/logMessage"
+)
+
+// The code action kinds of the server. FixAll is offered only to who asks for
+// exactly that kind, never for its parents: people run those on save.
+const (
+	KindQuickFix CodeActionKind = "quickfix"
+	KindFixAll   CodeActionKind = "source.fixAll.dejafix"
+)
+
+// FileURI is the URI of an absolute file name.
+func FileURI(path string) URI { return uri.File(path) }

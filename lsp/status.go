@@ -1,0 +1,30 @@
+package lsp
+
+import "github.com/dejafix/dejafix/lsp/protocol"
+
+// forwardStatus sends what the status bar should show, to clients that have
+// one for us.
+func (sv *server) forwardStatus() {
+	for {
+		select {
+		case <-sv.base.Done():
+			return
+		case st, ok := <-sv.Status:
+			if !ok {
+				return
+			}
+			_ = sv.do(func(s *session) error {
+				s.status(protocol.StatusParams{State: st.State, Text: st.Text, Tooltip: st.Tooltip})
+				return nil
+			})
+		}
+	}
+}
+
+// status shows st, now or once the client is ready for it.
+func (s *session) status(st protocol.StatusParams) {
+	s.shown = st
+	if s.phase == running && s.client.status {
+		s.sv.notify(protocol.MethodStatus, st)
+	}
+}

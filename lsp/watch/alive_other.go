@@ -1,0 +1,16 @@
+//go:build !unix
+
+package watch
+
+import "os"
+
+// alive reports whether a process exists. Windows opens a handle to it, which
+// fails for one that ended.
+func alive(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	_ = p.Release()
+	return true
+}

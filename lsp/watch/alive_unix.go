@@ -1,0 +1,15 @@
+//go:build unix
+
+package watch
+
+import (
+	"errors"
+	"syscall"
+)
+
+// alive reports whether a process exists. EPERM says that it does, and belongs
+// to somebody else.
+func alive(pid int) bool {
+	err := syscall.Kill(pid, 0)
+	return err == nil || errors.Is(err, syscall.EPERM)
+}
