@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -138,19 +139,19 @@ func (e *Example) check() ([]string, error) {
 			return nil, err
 		}
 	}
-	if !oneOf(e.Class, classes...) {
+	if !slices.Contains(classes, e.Class) {
 		return nil, fmt.Errorf("class %q is not known", short(e.Class))
 	}
 	doubts, err := e.Diagnostic.check()
 	if err != nil {
 		return nil, err
 	}
-	if !oneOf(e.FixType, fixTypes...) {
+	if !slices.Contains(fixTypes, e.FixType) {
 		doubts = append(doubts, fmt.Sprintf("fix type %q is not known, taken for %q", short(e.FixType), analysis.FixOther))
 		e.FixType = string(analysis.FixOther)
 	}
 	for i := range e.Shape {
-		if !oneOf(e.Shape[i].Class, tokenClasses...) {
+		if !slices.Contains(tokenClasses, e.Shape[i].Class) {
 			// A project's own name travels least.
 			doubts = append(doubts, fmt.Sprintf("token class %q is not known, taken for %q", short(e.Shape[i].Class), analysis.TokenProject))
 			e.Shape[i].Class = string(analysis.TokenProject)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,13 +151,13 @@ func (d *Diagnostic) check() (doubts []string, err error) {
 	if len(d.Message) > MaxText {
 		return nil, fmt.Errorf("message of %d bytes: %w", len(d.Message), ErrTooLarge)
 	}
-	if !oneOf(d.Severity, severities...) {
+	if !slices.Contains(severities, d.Severity) {
 		doubts = append(doubts, fmt.Sprintf("severity %q is not known", short(d.Severity)))
 		d.Severity = ""
 	}
 	var tags []string
 	for _, tag := range []string{"unnecessary", "deprecated"} {
-		if oneOf(tag, d.Tags...) {
+		if slices.Contains(d.Tags, tag) {
 			tags = append(tags, tag)
 		}
 	}
@@ -191,7 +192,7 @@ var origins = []string{
 
 // check takes an unknown origin for an import, the one trusted least.
 func (p *Provenance) check() (doubts []string) {
-	if !oneOf(p.Origin, origins...) {
+	if !slices.Contains(origins, p.Origin) {
 		doubts = append(doubts, fmt.Sprintf("origin %q is not known, taken for %q", short(p.Origin), analysis.OriginImport))
 		p.Origin = string(analysis.OriginImport)
 	}
@@ -223,13 +224,4 @@ func checkTexts(texts ...string) error {
 		}
 	}
 	return nil
-}
-
-func oneOf(s string, of ...string) bool {
-	for _, o := range of {
-		if s == o {
-			return true
-		}
-	}
-	return false
 }

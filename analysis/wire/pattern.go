@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -41,7 +42,7 @@ func (p *Pattern) check() (doubts []string, err error) {
 	if len(p.Examples) > MaxItems {
 		return nil, fmt.Errorf("%d examples: %w", len(p.Examples), ErrTooLarge)
 	}
-	if !oneOf(p.FixType, fixTypes...) {
+	if !slices.Contains(fixTypes, p.FixType) {
 		doubts = append(doubts, fmt.Sprintf("fix type %q is not known, taken for %q", short(p.FixType), analysis.FixOther))
 		p.FixType = string(analysis.FixOther)
 	}

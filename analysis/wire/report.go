@@ -5,7 +5,8 @@ import "fmt"
 // Stats is what `stats --json` prints: counts, and bytes on disk.
 type Stats struct {
 	Head
-	Episodes   int   `json:"episodes"` // examples that are kept
+	Episodes   int   `json:"episodes"` // repairs that are kept
+	Examples   int   `json:"examples"` // errors that they cured
 	Patterns   int   `json:"patterns"`
 	Rules      int   `json:"rules"` // kinds of error with an example
 	Seen       int   `json:"seen"`  // suggestions that reached a person's eyes
@@ -14,6 +15,8 @@ type Stats struct {
 	Undone     int   `json:"undone"`
 	CameBack   int   `json:"came_back"`
 	Ignored    int   `json:"ignored"`
+	Never      int   `json:"never"`     // patterns that are not to be suggested
+	Forgotten  int   `json:"forgotten"` // patterns that were forgotten
 	Workspaces int   `json:"workspaces"`
 	StoreBytes int64 `json:"store_bytes"`
 }
@@ -66,14 +69,15 @@ type Done struct {
 	Count  int      `json:"count"`
 	Of     int      `json:"of,omitempty"` // read, where some were not used
 	Detail string   `json:"detail,omitempty"`
+	Items  []string `json:"items,omitempty"` // what was listed
 	Doubts []string `json:"doubts,omitempty"`
 }
 
 func (*Done) kind() string { return "done" }
 
 func (d *Done) check() ([]string, error) {
-	if len(d.Doubts) > MaxItems {
-		return nil, fmt.Errorf("%d doubts: %w", len(d.Doubts), ErrTooLarge)
+	if max(len(d.Items), len(d.Doubts)) > MaxItems {
+		return nil, fmt.Errorf("lists: %w", ErrTooLarge)
 	}
 	return nil, checkTexts(d.Did, d.Detail)
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -94,11 +95,11 @@ func (s *Suggestion) check() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !oneOf(s.Trust, trusts...) {
+	if !slices.Contains(trusts, s.Trust) {
 		doubts = append(doubts, fmt.Sprintf("trust %q is not known, taken for %q", short(s.Trust), trusts[0]))
 		s.Trust = trusts[0]
 	}
-	if !oneOf(s.FixType, fixTypes...) {
+	if !slices.Contains(fixTypes, s.FixType) {
 		doubts = append(doubts, fmt.Sprintf("fix type %q is not known, taken for %q", short(s.FixType), analysis.FixOther))
 		s.FixType = string(analysis.FixOther)
 	}
@@ -129,7 +130,7 @@ var verdicts = []string{
 }
 
 func (o *Outcome) check() ([]string, error) {
-	if !oneOf(o.Verdict, verdicts...) {
+	if !slices.Contains(verdicts, o.Verdict) {
 		return nil, fmt.Errorf("verdict %q is not known", short(o.Verdict))
 	}
 	o.Time = o.Time.UTC()

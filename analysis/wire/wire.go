@@ -111,11 +111,11 @@ func Decode(line []byte) (Value, []string, error) {
 	case h.Version < 1:
 		return nil, nil, errors.New(`no "version": this was not written by dejafix`)
 	}
-	make, ok := kinds[h.Kind]
+	empty, ok := kinds[h.Kind]
 	if !ok {
 		return nil, nil, fmt.Errorf("kind %q is not known", short(h.Kind))
 	}
-	v := make()
+	v := empty()
 	var doubts []string
 	if err := strict(line, v); err != nil {
 		const unknown = "json: unknown field "
@@ -123,7 +123,7 @@ func Decode(line []byte) (Value, []string, error) {
 			return nil, nil, fmt.Errorf("%s: %w", h.Kind, err)
 		}
 		doubts = append(doubts, "left out the unknown member "+short(strings.TrimPrefix(err.Error(), unknown)))
-		v = make()
+		v = empty()
 		if err := json.Unmarshal(line, v); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", h.Kind, err)
 		}

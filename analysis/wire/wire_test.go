@@ -69,15 +69,15 @@ func values() []Value {
 		FromTraces(traces()),
 		FromExplanation("p_89abcdef", analysis.Explanation{Markdown: "Learned **once**.", Examples: []analysis.Example{example()}}),
 		&Stats{
-			Episodes: 3, Patterns: 2, Rules: 2, Seen: 9, Applied: 4, Held: 4, Undone: 1, CameBack: 1, Ignored: 2,
-			Workspaces: 1, StoreBytes: 40960,
+			Episodes: 3, Examples: 5, Patterns: 2, Rules: 2, Seen: 9, Applied: 4, Held: 4, Undone: 1, CameBack: 1, Ignored: 2,
+			Never: 1, Forgotten: 1, Workspaces: 1, StoreBytes: 40960,
 		},
 		&Report{
 			Checks: []Check{{"store", "fail", "readable by others", "chmod 600 it"}},
 			Bundle: []string{"doctor.json"},
 		},
 		&About{Dejafix: "0.1.0", Go: "go1.26.8", OS: "linux", Arch: "amd64", Commit: "32a0c66"},
-		&Done{Did: "learned", Count: 3, Of: 4, Detail: "2 rules", Doubts: []string{"line 4: no range"}},
+		&Done{Did: "learned", Count: 3, Of: 4, Detail: "2 rules", Items: []string{"a"}, Doubts: []string{"line 4: no range"}},
 	}
 }
 
@@ -167,10 +167,10 @@ func TestDecodeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := func(old, new string) string {
-		s := strings.Replace(string(line), old, new, 1)
+	with := func(from, to string) string {
+		s := strings.Replace(string(line), from, to, 1)
 		if s == string(line) {
-			t.Fatalf("%q is not in the example", old)
+			t.Fatalf("%q is not in the example", from)
 		}
 		return s
 	}

@@ -43,13 +43,12 @@ func main() {
 
 // An event is one line of go test -json (`go doc test2json`).
 type event struct {
-	Action      string
-	Package     string
-	ImportPath  string // of build-output and build-fail
-	Test        string
-	Elapsed     float64 // seconds
-	Output      string
-	FailedBuild string
+	Action      string  `json:"Action"`
+	Package     string  `json:"Package"`
+	Test        string  `json:"Test"`
+	Elapsed     float64 `json:"Elapsed"` // seconds
+	Output      string  `json:"Output"`
+	FailedBuild string  `json:"FailedBuild"`
 }
 
 // A test is one test function or subtest of a package; its name is "" for what
