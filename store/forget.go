@@ -109,7 +109,7 @@ func (d *deletion) do(query string, args ...any) int {
 
 func (d *deletion) everything() {
 	d.begin("SELECT DISTINCT repair FROM examples")
-	d.finish()
+	d.forgetDoomed()
 	for _, t := range []string{"patterns", "pattern_examples", "identities", "tombstones", "undone", "ignored", "workspaces", "folders"} {
 		d.do("DELETE FROM " + t)
 	}
@@ -130,7 +130,7 @@ func (d *deletion) workspace(location, root string) {
 		return
 	}
 	d.begin("SELECT DISTINCT repair FROM examples WHERE workspace = ?", id)
-	d.finish()
+	d.forgetDoomed()
 	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE workspace = ?", id)
 	d.counts.Exposures += d.do("DELETE FROM exposures WHERE workspace = ?", id)
 	for _, t := range []string{"undone", "ignored"} {
@@ -141,7 +141,7 @@ func (d *deletion) workspace(location, root string) {
 
 func (d *deletion) since(t int64) {
 	d.begin("SELECT DISTINCT repair FROM examples WHERE stored >= ?", t)
-	d.finish()
+	d.forgetDoomed()
 	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE time >= ?", t)
 	d.counts.Exposures += d.do("DELETE FROM exposures WHERE time >= ?", t)
 	for _, table := range []string{"undone", "ignored"} {
@@ -160,7 +160,7 @@ func (d *deletion) pattern(p OfPattern, now int64) {
 	for _, ex := range p.Examples {
 		d.do(`INSERT OR IGNORE INTO temp.doomed SELECT repair FROM examples WHERE id = ?`, ex)
 	}
-	d.finish()
+	d.forgetDoomed()
 	d.do("DELETE FROM pattern_examples WHERE pattern = ?", p.ID)
 	d.do("DELETE FROM patterns WHERE id = ?", p.ID)
 	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE pattern = ?", p.ID)
@@ -173,43 +173,55 @@ func (d *deletion) pattern(p OfPattern, now int64) {
 // begin collects the repairs that query selects. The table is temporary, which
 // is in memory here.
 func (d *deletion) begin(query string, args ...any) {
-	d.do("CREATE TEMP TABLE IF NOT EXISTS doomed (repair TEXT PRIMARY KEY) WITHOUT ROWID")
-	d.do("DELETE FROM temp.doomed")
+	d.do("CREATE TEMP TABLE doomed (repair TEXT PRIMARY KEY) WITHOUT ROWID")
 	d.do("INSERT OR IGNORE INTO temp.doomed "+query, args...)
 }
 
-// finish deletes the collected repairs with all that holds their text: their
-// examples, the index entries of their patterns (a title quotes the edit),
-// identities that no example has any more. Outcomes that name the examples go
-// too.
-func (d *deletion) finish() {
+// What finish asks of the collected repairs.
+const (
+	ofDoomed       = " WHERE repair IN (SELECT repair FROM temp.doomed)"
+	doomedExamples = "(SELECT id FROM examples" + ofDoomed + ")"
+)
+
+// forgetDoomed deletes the collected repairs with everything that tells of
+// them: outcomes that name their examples, and the index entries of their
+// patterns (a title quotes the edit).
+func (d *deletion) forgetDoomed() {
+	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE example IN " + doomedExamples)
+	d.do("DELETE FROM patterns WHERE id IN (SELECT pattern FROM pattern_examples WHERE example IN " + doomedExamples + ")")
+	d.do("DELETE FROM pattern_examples WHERE pattern NOT IN (SELECT id FROM patterns)")
+	d.dropDoomed()
+}
+
+// dropDoomed deletes the collected repairs. Outcomes stay, for what they say of
+// the pattern, and so do patterns that have another example.
+func (d *deletion) dropDoomed() {
 	if d.err != nil {
 		return
 	}
-	const examples = "SELECT id FROM examples WHERE repair IN (SELECT repair FROM temp.doomed)"
 	var rules []string
-	if rules, d.err = d.strings("SELECT DISTINCT rule_key FROM examples WHERE repair IN (SELECT repair FROM temp.doomed)"); d.err != nil {
+	if rules, d.err = d.strings("SELECT DISTINCT rule_key FROM examples" + ofDoomed); d.err != nil {
 		return
 	}
 	for _, r := range rules {
 		d.touch(r)
 	}
-	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE example IN (" + examples + ")")
-	d.do("DELETE FROM patterns WHERE id IN (SELECT pattern FROM pattern_examples WHERE example IN (" + examples + "))")
-	d.do("DELETE FROM pattern_examples WHERE pattern NOT IN (SELECT id FROM patterns)")
+	if d.do("DELETE FROM pattern_examples WHERE example IN "+doomedExamples) > 0 {
+		d.do("DELETE FROM patterns WHERE id NOT IN (SELECT pattern FROM pattern_examples)")
+	}
 	if d.err != nil {
 		return
 	}
 	var n int
-	if d.err = d.QueryRowContext(d.ctx, "SELECT count(*) FROM temp.doomed").Scan(&n); d.err != nil {
+	if d.err = d.QueryRowContext(d.ctx, "SELECT count(DISTINCT repair) FROM examples"+ofDoomed).Scan(&n); d.err != nil {
 		return
 	}
 	d.counts.Repairs += n
-	d.counts.Examples += d.do("DELETE FROM examples WHERE repair IN (SELECT repair FROM temp.doomed)")
+	d.counts.Examples += d.do("DELETE FROM examples" + ofDoomed)
 	for _, r := range rules {
 		d.do("DELETE FROM identities WHERE rule_key = ? AND n NOT IN (SELECT identity FROM examples WHERE rule_key = ?)", r, r)
 	}
-	d.do("DELETE FROM temp.doomed")
+	d.do("DROP TABLE temp.doomed")
 }
 
 func (w *writing) strings(query string, args ...any) ([]string, error) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -126,25 +125,20 @@ func (s *Store) version(ctx context.Context, db *sql.DB) (int64, error) {
 // lock waits for the lock file beside the store. The file stays: removing it
 // would let two processes hold locks of the same name.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
-	f, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	tick := time.NewTicker(lockPoll)
 	defer tick.Stop()
 	for {
-		ok, err := tryLock(f)
+		held, err := tryLock(s.path + ".lock")
 		if err != nil {
-			return nil, errors.Join(err, f.Close())
+			return nil, err
 		}
-		if ok {
-			return func() { _ = f.Close() }, nil
+		if held != nil {
+			return func() { _ = held.Close() }, nil
 		}
 		select {
 		case <-ctx.Done():
-			_ = f.Close()
 			return nil, &Error{Op: "open", Path: s.path, Kind: ErrBusy, Err: ctx.Err(),
 				Next: "another dejafix is changing its schema: wait until it is done"}
 		case <-tick.C:

@@ -147,6 +147,7 @@ func (s *Store) repairs(ctx context.Context, where string, args ...any) ([]strin
 // store is within target bytes; a target of 0 deletes all of them.
 func (s *Store) dropRepairs(ctx context.Context, repairs []string, target int64, r *Retained) error {
 	for len(repairs) > 0 {
+		k := min(len(repairs), retainBatch)
 		if target > 0 {
 			n, err := s.bytes(ctx)
 			if err != nil {
@@ -155,8 +156,9 @@ func (s *Store) dropRepairs(ctx context.Context, repairs []string, target int64,
 			if n <= target {
 				return nil
 			}
+			// As many as would do if all were of one size.
+			k = min(k, 1+int((n-target)*int64(len(repairs))/n))
 		}
-		k := min(len(repairs), retainBatch)
 		var f Forgotten
 		err := s.update(ctx, "retain", func(tx *writing) error {
 			f = Forgotten{}
@@ -165,7 +167,7 @@ func (s *Store) dropRepairs(ctx context.Context, repairs []string, target int64,
 			for _, repair := range repairs[:k] {
 				d.do("INSERT OR IGNORE INTO temp.doomed VALUES (?)", repair)
 			}
-			d.finish()
+			d.dropDoomed()
 			return d.err
 		})
 		if err != nil {

@@ -42,6 +42,7 @@ CREATE TABLE identities (
   rule     TEXT NOT NULL,
   template TEXT NOT NULL
 );
+CREATE INDEX identities_rule ON identities (rule_key);
 
 -- AUTOINCREMENT: a number is never used twice, so that what is new since a
 -- number stays new since that number.
@@ -85,8 +86,9 @@ CREATE INDEX examples_repair    ON examples (repair);
 CREATE INDEX examples_workspace ON examples (workspace);
 CREATE INDEX examples_stored    ON examples (stored);
 
--- What patterns there are, for the command line: derived from examples, written by the
--- learner, deleted with the first example it came from.
+-- What patterns there are, for the command line: derived from examples, written
+-- by the learner. A forgetting deletes the entry with the first of its examples,
+-- retention with the last.
 CREATE TABLE patterns (
   id       TEXT PRIMARY KEY,
   rule_key TEXT NOT NULL,
