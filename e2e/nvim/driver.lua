@@ -67,18 +67,15 @@ local function find_diagnostic(text)
   end
 end
 
--- The cursor goes to the only place where text stands; it may span no line end.
+-- The cursor goes to the only place where text stands.
 local function go_to(text)
-  local found
-  for i, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
-    local col = line:find(text, 1, true)
-    if col then
-      assert(not found and not line:find(text, col + 1, true), 'stands more than once: ' .. text)
-      found = { i, col - 1 }
-    end
-  end
-  assert(found, 'does not stand in the file: ' .. text)
-  vim.api.nvim_win_set_cursor(0, found)
+  local whole = D.text()
+  local start = whole:find(text, 1, true)
+  assert(start, 'does not stand in the file: ' .. text)
+  assert(not whole:find(text, start + 1, true), 'stands more than once: ' .. text)
+  local _, lines = whole:sub(1, start - 1):gsub('\n', '')
+  local line_start = whole:sub(1, start - 1):match('.*\n()') or 1
+  vim.api.nvim_win_set_cursor(0, { lines + 1, start - line_start })
 end
 
 function D.ready()
@@ -173,6 +170,21 @@ function D.actions(a)
     D.idle({})
   end
   return menu
+end
+
+function D.await_action(a)
+  local menu
+  local deadline = vim.uv.now() + config.patience_ms
+  while vim.uv.now() < deadline do
+    menu = D.actions({ at = a.at })
+    for _, action in ipairs(menu) do
+      if action.client == a.client then
+        return menu
+      end
+    end
+    vim.wait(50)
+  end
+  error(('waited in vain for an action of %s; the menu: %s'):format(a.client, vim.inspect(menu)), 0)
 end
 
 function D.text()

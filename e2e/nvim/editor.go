@@ -219,7 +219,8 @@ func (e *Editor) AwaitNoDiagnostic(ctx context.Context, text string) error {
 	return e.call(ctx, "await_no_diagnostic", map[string]any{"text": text}, nil)
 }
 
-// Type puts the cursor at the only place where at stands in the current file,
+// Type puts the cursor at the only place where at stands in the current file (a line
+// end in it matches the end of a line),
 // and types keys in Neovim's notation from normal mode, one state of the text
 // for each: servers see every one.
 func (e *Editor) Type(ctx context.Context, at string, keys ...string) error {
@@ -237,6 +238,13 @@ func (e *Editor) Idle(ctx context.Context, settle bool) error {
 func (e *Editor) Actions(ctx context.Context, at string) ([]Action, error) {
 	var actions []Action
 	err := e.call(ctx, "actions", map[string]any{"at": at}, &actions)
+	return actions, err
+}
+
+// AwaitAction opens the menu until client has an entry in it.
+func (e *Editor) AwaitAction(ctx context.Context, at, client string) ([]Action, error) {
+	var actions []Action
+	err := e.call(ctx, "await_action", map[string]any{"at": at, "client": client}, &actions)
 	return actions, err
 }
 

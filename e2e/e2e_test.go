@@ -1,0 +1,267 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/dejafix/dejafix/e2e/nvim"
+)
+
+// dejafix is the binary under test.
+var dejafix string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "dejafix-e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	dejafix = filepath.Join(dir, "dejafix")
+	if out, err := exec.Command("go", "build", "-o", dejafix, "../cmd/dejafix").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building dejafix: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// A place is where somebody makes a mistake.
+type place struct {
+	file string
+	at   string   // the cursor goes here to make it,
+	keys []string // by typing this,
+	says string   // and the tool says so
+}
+
+// A rhythm is the product's: repaired by hand once, offered the second time.
+type rhythm struct {
+	server        func() (nvim.Server, error)
+	first, second place
+	repairAt      string // in the first place, by hand,
+	repair        []string
+	askAt         string // and in the second by asking here
+	want          string // line of the second file afterwards
+	compiles      [][]string
+}
+
+var rhythms = map[string]rhythm{
+	"go": {
+		server: nvim.Gopls,
+		first:  place{"item/item.go", "it.Name\n", []string{`A + ": " + it.Count<Esc>`}, "mismatched types string and int"},
+		// Written as one writes it: each state is seen by the servers.
+		repairAt: "it.Count\n",
+		repair:   []string{"istrconv<Esc>", "a.Itoa<Esc>", "a(<Esc>", "A)<Esc>"},
+		second:   place{"report/report.go", "strings.ToUpper(title)\n", []string{`A + " (" + total<Esc>`, `A + ")"<Esc>`}, "mismatched types"},
+		askAt:    "total + ",
+		want:     `	return strings.ToUpper(title) + " (" + strconv.Itoa(total) + ")"`,
+		compiles: [][]string{{"go", "vet", "./..."}},
+	},
+	"python": {
+		server:   nvim.Pyright,
+		first:    place{"versions.py", "None\n", []string{"Cmatch.group(1)<Esc>"}, `"group" is not a known attribute of "None"`},
+		repairAt: "return match",
+		repair:   []string{"Oif match<Esc>", "a is None:<Esc>", "oreturn<Esc>", "a None<Esc>"},
+		second:   place{"access.py", "None\n", []string{"Cfound.group(1)<Esc>"}, `"group" is not a known attribute of "None"`},
+		askAt:    "group(1)",
+		want:     "    if found is None:\n        return None\n    return found.group(1)",
+		compiles: [][]string{{"python3", "-m", "py_compile", "versions.py", "access.py"}, {"pyright", "."}},
+	},
+	"typescript": {
+		server:   nvim.TypeScript,
+		first:    place{"src/server.ts", "80);", []string{"2xisettings.port<Esc>"}, "Argument of type 'string' is not assignable to parameter of type 'number'"},
+		repairAt: "settings.port",
+		repair:   []string{"iNumber<Esc>", "a(<Esc>", "f)i)<Esc>"},
+		second:   place{"src/retry.ts", "3, action", []string{"xiflags.attempts<Esc>"}, "Argument of type 'string' is not assignable to parameter of type 'number'"},
+		askAt:    "flags.attempts",
+		want:     "  return times(Number(flags.attempts), action);",
+		compiles: [][]string{{"tsc", "--project", "."}},
+	},
+}
+
+// An error is repaired by hand in one file; in another the repair is offered as
+// an edit, after what the language server offers, and cures it.
+func TestSecondTimeTheRepairIsOffered(t *testing.T) {
+	forEachNvim(t, func(t *testing.T, program string) {
+		for language, r := range rhythms {
+			t.Run(language, func(t *testing.T) {
+				s := open(t, program, language)
+				e := s.window(t)
+				s.learn(t, e)
+
+				s.breakSecond(t, e)
+				menu, err := e.AwaitAction(t.Context(), r.askAt, "dejafix")
+				must(t, err)
+				if last := menu[len(menu)-1]; last.Client != "dejafix" {
+					t.Errorf("dejafix's repair does not stand last in the menu: %v", menu)
+				}
+				s.takeSecond(t, e)
+
+				if got := s.stats(t); got.Episodes < 1 || got.Applied != 1 {
+					t.Errorf("stats: %+v, want an episode or more, and one repair applied", got)
+				}
+			})
+		}
+	})
+}
+
+// Learned in window one, offered in window two, which was open all the time and
+// knew nothing before.
+func TestLearnedInOneWindowOfferedInAnother(t *testing.T) {
+	forEachNvim(t, func(t *testing.T, program string) {
+		s := open(t, program, "go")
+		one, two := s.window(t), s.window(t)
+
+		s.breakSecond(t, two)
+		menu, err := two.Actions(t.Context(), s.askAt)
+		must(t, err)
+		for _, action := range menu {
+			if action.Client == "dejafix" {
+				t.Fatalf("offered before anything was learned: %v", menu)
+			}
+		}
+
+		s.learn(t, one)
+		_, err = two.AwaitAction(t.Context(), s.askAt, "dejafix")
+		must(t, err)
+		s.takeSecond(t, two)
+	})
+}
+
+// A scene is one project with one store.
+type scene struct {
+	rhythm
+	program string
+	dir     string
+	store   string
+}
+
+func open(t *testing.T, program, language string) *scene {
+	t.Helper()
+	archive, err := txtar.ParseFile(filepath.Join("testdata", language+".txtar"))
+	must(t, err)
+	dir := t.TempDir()
+	must(t, txtar.Write(archive, dir))
+	return &scene{rhythm: rhythms[language], program: program, dir: dir, store: filepath.Join(t.TempDir(), "dejafix.db")}
+}
+
+// window starts a Neovim on the scene.
+func (s *scene) window(t *testing.T) *nvim.Editor {
+	t.Helper()
+	server, err := s.server()
+	must(t, err)
+	plugin, err := filepath.Abs("../editors/nvim")
+	must(t, err)
+	e, err := nvim.Start(t.Context(), nvim.Options{
+		Program: s.program,
+		Plugin:  plugin,
+		Dejafix: []string{dejafix, "serve", "--store", s.store},
+		Servers: []nvim.Server{server},
+		Scratch: t.TempDir(),
+	})
+	must(t, err)
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Errorf("closing Neovim: %v\n%s", err, e.Log())
+		}
+	})
+	return e
+}
+
+// learn makes the first mistake and repairs it by hand.
+func (s *scene) learn(t *testing.T, e *nvim.Editor) {
+	t.Helper()
+	s.mistake(t, e, s.first)
+	must(t, e.Type(t.Context(), s.repairAt, s.repair...))
+	must(t, e.AwaitNoDiagnostic(t.Context(), s.first.says))
+	must(t, e.Save(t.Context()))
+	must(t, e.Idle(t.Context(), true))
+}
+
+func (s *scene) breakSecond(t *testing.T, e *nvim.Editor) {
+	t.Helper()
+	s.mistake(t, e, s.second)
+}
+
+func (s *scene) mistake(t *testing.T, e *nvim.Editor, p place) {
+	t.Helper()
+	must(t, e.Open(t.Context(), filepath.Join(s.dir, p.file)))
+	must(t, e.Type(t.Context(), p.at, p.keys...))
+	_, err := e.AwaitDiagnostic(t.Context(), p.says)
+	must(t, err)
+}
+
+// takeSecond applies what is offered: the error is gone, the text is right, and
+// the project compiles.
+func (s *scene) takeSecond(t *testing.T, e *nvim.Editor) {
+	t.Helper()
+	must(t, e.Choose(t.Context(), s.askAt, "dejafix"))
+	must(t, e.AwaitNoDiagnostic(t.Context(), s.second.says))
+	text, err := e.Text(t.Context())
+	must(t, err)
+	if !strings.Contains(text, s.want+"\n") {
+		t.Errorf("the repaired file lacks\n%s\nit is\n%s", s.want, text)
+	}
+	must(t, e.Save(t.Context()))
+	must(t, e.Idle(t.Context(), true))
+	for _, command := range s.compiles {
+		program, err := nvim.Tool(command[0])
+		if err != nil {
+			program = command[0] // of the machine
+		}
+		cmd := exec.CommandContext(t.Context(), program, command[1:]...)
+		cmd.Dir = s.dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", strings.Join(command, " "), err, out)
+		}
+	}
+}
+
+// counts is the part of `dejafix stats --json` that is looked at.
+type counts struct {
+	Episodes, Applied int
+}
+
+func (s *scene) stats(t *testing.T) counts {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), dejafix, "stats", "--json", "--store", s.store).Output()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		t.Fatalf("dejafix stats: %v: %s", err, exit.Stderr)
+	}
+	must(t, err)
+	var c counts
+	must(t, json.Unmarshal(out, &c))
+	return c
+}
+
+// forEachNvim runs a test in each Neovim that is to be supported.
+func forEachNvim(t *testing.T, test func(t *testing.T, program string)) {
+	t.Helper()
+	programs, err := nvim.Programs()
+	must(t, err)
+	for version, program := range programs {
+		t.Run("nvim-"+version, func(t *testing.T) { test(t, program) })
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("%w: give go test a longer -timeout", err)
+		}
+		t.Fatal(err)
+	}
+}
