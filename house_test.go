@@ -61,7 +61,8 @@ var rows = []row{
 
 	// What tests are run with: nothing else may import it.
 	{pkg: "scripts/*"},
-	{pkg: "editors/*", may: []string{"analysis", "analysis/*", "lsp/lsptest", "lsp/protocol"}, mods: []string{"go.lsp.dev/"}},
+	{pkg: "e2e", may: []string{"e2e/*"}},
+	{pkg: "e2e/*", may: []string{"e2e/*"}},
 }
 
 // testsMay is what test files may import on top of their package's row.
