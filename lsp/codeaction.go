@@ -232,45 +232,39 @@ func (snap *snapshot) served(shown []analysis.Suggestion, seen bool) error {
 	for _, g := range shown {
 		ids = append(ids, g.ID)
 	}
-	inline := !snap.client.action.Resolve || !snap.client.action.Data
 	doc := snap.text.Doc
 	err := snap.sv.do(func(s *session) error {
 		s.offers.add(shown)
 		s.observe(analysis.Served{Doc: doc, IDs: ids, Seen: seen, Time: s.now()})
 		return nil
 	})
-	if err == nil && inline {
-		for _, g := range shown {
-			snap.sv.foresee(doc, g)
+	if err != nil || snap.client.action.Resolve && snap.client.action.Data {
+		return err // the edits go out later
+	}
+	for _, g := range shown {
+		if err := snap.sv.foresee(doc, g); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
-// foresee computes, beside everything else, what a document looks like after a
-// suggestion, so that it is noticed when the client gets there.
-func (sv *server) foresee(doc *analysis.Document, g analysis.Suggestion) {
+// foresee notes what a document looks like after a suggestion whose edit goes
+// out now, so that it is noticed when the client gets there.
+func (sv *server) foresee(doc *analysis.Document, g analysis.Suggestion) error {
 	if len(g.Edits) == 0 {
-		return
+		return nil
 	}
-	sv.goBackground(func() {
-		text, err := textedit.Apply(doc.Text, g.Edits)
-		if err != nil {
-			sv.Logger.Warn("a suggestion has edits that cannot be applied", "id", g.ID, "err", err)
-			return
-		}
-		after := analysis.DigestOf(text)
-		_ = sv.do(func(s *session) error {
-			o, ok := s.offers.byID[g.ID]
-			if !ok {
-				return nil
-			}
+	text, err := textedit.Apply(doc.Text, g.Edits)
+	if err != nil {
+		return fmt.Errorf("the edit of %s cannot be applied: %w", g.ID, err)
+	}
+	after := analysis.DigestOf(text)
+	return sv.do(func(s *session) error {
+		if o, ok := s.offers.byID[g.ID]; ok {
 			o.after = after
-			if d, ok := s.docs[g.URI]; ok && s.offers.taken(d.text.Doc) == g.ID {
-				s.applied(g.ID) // it was faster than we
-			}
-			return nil
-		})
+		}
+		return nil
 	})
 }
 

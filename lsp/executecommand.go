@@ -265,7 +265,9 @@ func (snap *snapshot) apply(ctx context.Context, g analysis.Suggestion) error {
 	if err != nil {
 		return err
 	}
-	sv.foresee(snap.text.Doc, g)
+	if err := sv.foresee(snap.text.Doc, g); err != nil {
+		return err
+	}
 	var result protocol.ApplyEditResult
 	label := g.Title
 	if _, err := sv.conn.Call(ctx, protocol.MethodApplyEdit, &protocol.ApplyEditParams{Label: &label, Edit: *edit}, &result); err != nil {

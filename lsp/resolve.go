@@ -41,8 +41,7 @@ func (s *session) resolve(params []byte) (work, error) {
 			return nil, err
 		}
 		a.Edit = edit
-		sv.foresee(text.Doc, suggestion)
-		return a, nil
+		return a, sv.foresee(text.Doc, suggestion)
 	}, nil
 }
 
