@@ -45,3 +45,6 @@ type Pattern struct {
 	Before   string   // printed form, holes as ‹1›
 	After    string
 }
+
+// Patterns lists what was learned.
+func (m *Model) Patterns() []Pattern { return nil }

@@ -1,0 +1,129 @@
+package pattern
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dejafix/dejafix/analysis/syntax"
+)
+
+// A message is what a diagnostic says, taken apart: the template is equal for
+// messages that differ only in what they quote, number, or name of the code.
+type message struct {
+	template string
+	captures []capture
+	words    []string // lower case, without captures
+}
+
+// A capture is a quoted part, a number, or a name found at the error.
+type capture struct {
+	text string
+	toks []string // as tokens of the language
+}
+
+// maxCaptures bounds what is kept of a long message.
+const maxCaptures = 8
+
+// parseMessage takes text apart. names are the words at the error.
+func parseMessage(lang *syntax.Language, text string, names []string) message {
+	var m message
+	var tmpl strings.Builder
+	add := func(s string) {
+		if len(m.captures) < maxCaptures {
+			m.captures = append(m.captures, capture{text: s, toks: syntax.Words(lang, s)})
+		}
+		tmpl.WriteString("‹›")
+	}
+	prev := rune(' ')
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if end := quoteEnd(text, i, r, prev); end > 0 {
+			inner := text[i+size : end]
+			_, closing := utf8.DecodeRuneInString(text[end:])
+			tmpl.WriteString(text[i : i+size])
+			add(inner)
+			tmpl.WriteString(text[end : end+closing])
+			i = end + closing
+			prev = '\''
+			continue
+		}
+		if isWordRune(r) {
+			n := size
+			for i+n < len(text) {
+				r2, s2 := utf8.DecodeRuneInString(text[i+n:])
+				if !isWordRune(r2) {
+					break
+				}
+				n += s2
+			}
+			w := text[i : i+n]
+			if unicode.IsDigit(r) || named(names, w) {
+				add(w)
+			} else {
+				tmpl.WriteString(w)
+				m.words = append(m.words, strings.ToLower(w))
+			}
+			i += n
+			prev = 'a'
+			continue
+		}
+		tmpl.WriteString(text[i : i+size])
+		prev = r
+		i += size
+	}
+	m.template = tmpl.String()
+	return m
+}
+
+func isWordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func named(names []string, w string) bool {
+	for _, n := range names {
+		if n == w {
+			return true
+		}
+	}
+	return false
+}
+
+// closers maps an opening quote to its closing one.
+var closers = map[rune]string{'\'': "'", '"': "\"", '`': "`", '‘': "’", '“': "”"}
+
+// quoteEnd returns where the quote that opens at i closes, 0 when none opens
+// there. An apostrophe inside a word opens and closes nothing.
+func quoteEnd(text string, i int, r, prev rune) int {
+	closer, ok := closers[r]
+	if !ok || isWordRune(prev) {
+		return 0
+	}
+	start := i + utf8.RuneLen(r)
+	for at := start; at < len(text) && at-start < 400; {
+		j := strings.Index(text[at:], closer)
+		if j < 0 {
+			return 0
+		}
+		end := at + j
+		next, _ := utf8.DecodeRuneInString(text[end+len(closer):])
+		// The quote of ''x'' and an apostrophe do not close.
+		if end > start && !isWordRune(next) && (closer != "'" || next != '\'') {
+			return end
+		}
+		at = end + len(closer)
+	}
+	return 0
+}
+
+// overlap is the share of the words of two messages that both have.
+func overlap(a, b []string) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
+	n := 0
+	for _, w := range a {
+		if named(b, w) {
+			n++
+		}
+	}
+	return 2 * float64(n) / float64(len(a)+len(b))
+}

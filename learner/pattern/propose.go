@@ -1,0 +1,305 @@
+package pattern
+
+import (
+	"context"
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/learner/rank"
+)
+
+const (
+	maxProposals = 8 // results that are written down and checked for syntax
+	headBytes    = 2000
+	snippetBytes = 3000
+)
+
+// A candidate is one distinct result and the templates that give it.
+type candidate struct {
+	key      string
+	best     *template
+	features rank.Features
+	score    float64
+	agree    int
+	examples map[int32]bool
+	edits    []analysis.Edit
+	errors   int
+}
+
+// Propose returns the repairs that the model knows for t, the likeliest first.
+func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
+	if len(m.templates) == 0 {
+		return nil
+	}
+	lang := syntax.Row(t.Language)
+	if t.Tree != nil {
+		lang = t.Tree.Language()
+	}
+	spans := []analysis.Span{{Start: t.Diagnostic.Span.Start - reach, End: t.Diagnostic.Span.End + reach}}
+	if t.Diagnostic.NoSpan {
+		spans[0] = analysis.Span{End: min(len(t.Text), 8*reach)}
+	}
+	if spans[0].Len() > 6*reach { // a very long error is looked at where it starts
+		spans[0].End = spans[0].Start + 6*reach
+	}
+	if m.far {
+		spans = append(spans, analysis.Span{End: headBytes})
+	}
+	results := map[string]*candidate{}
+	var mt matcher
+	for _, comments := range []bool{false, true} {
+		if comments && !m.comments || !comments && !m.code {
+			continue
+		}
+		s := newScene(lang, t.Tree, t.Text, t.Diagnostic, comments, spans...)
+		s.frag.Lang = lang
+		for _, tm := range m.templates {
+			if tm.comments != comments {
+				continue
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			same := m.examples[tm.examples[0]].template == s.msg.template
+			if !mt.match(&s, tm, same) {
+				continue
+			}
+			key := mt.key()
+			if key == "" {
+				continue
+			}
+			f := m.features(&mt, tm, &s)
+			score := f.Score()
+			c := results[key]
+			if c == nil {
+				c = &candidate{key: key, examples: map[int32]bool{}, score: math.Inf(-1)}
+				results[key] = c
+			}
+			c.agree++
+			for _, e := range tm.examples {
+				c.examples[e] = true
+			}
+			for _, e := range tm.support {
+				c.examples[e] = true
+			}
+			if score > c.score {
+				if c.edits == nil {
+					c.edits = mt.edits()
+				}
+				c.score, c.best, c.features = score, tm, f
+			}
+		}
+	}
+	return m.ranked(ctx, t, lang, results)
+}
+
+// key names what the match gives: the tokens that change, by place and text.
+// It is empty when nothing does.
+func (m *matcher) key() string {
+	f := m.s.frag
+	var b strings.Builder
+	for _, pi := range m.order() {
+		toks, ok := m.emit(pi)
+		if !ok {
+			return ""
+		}
+		t0, t1 := m.at[pi].t0, m.at[pi].t1
+		for t0 < t1 && len(toks) > 0 && f.Tok(t0) == toks[0] {
+			t0, toks = t0+1, toks[1:]
+		}
+		for t0 < t1 && len(toks) > 0 && f.Tok(t1-1) == toks[len(toks)-1] {
+			t1, toks = t1-1, toks[:len(toks)-1]
+		}
+		if t0 == t1 && len(toks) == 0 {
+			continue
+		}
+		b.WriteString(strconv.Itoa(int(t0)))
+		b.WriteByte('-')
+		b.WriteString(strconv.Itoa(int(t1)))
+		for _, s := range toks {
+			b.WriteByte(0)
+			b.WriteString(s)
+		}
+		b.WriteByte(1)
+	}
+	return b.String()
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// features describes a match by its template and place.
+func (m *Model) features(mt *matcher, t *template, s *scene) rank.Features {
+	n := float64(len(t.examples)-1) + float64(len(t.support))*0.5
+	fails := float64(t.fails)
+	p := (n + 0.5) / (n + fails + 1)
+	var f rank.Features
+	f.Logit = math.Log(p / (1 - p))
+	f.Support = math.Log1p(float64(len(t.examples) - 1 + len(t.support)))
+	f.Fails = math.Log1p(fails)
+	f.Place = float64(mt.cost)
+	f.Tied = math.Log1p(float64(mt.tied))
+	for _, e := range t.examples {
+		ex := &m.examples[e]
+		if ex.template == s.msg.template {
+			f.Message = 1
+		}
+		f.Overlap = max(f.Overlap, overlap(ex.words, s.msg.words))
+	}
+	f.Single = flag(len(t.examples) == 1)
+	f.Foreign = math.Log1p(float64(t.foreign))
+	f.Fresh = math.Log1p(float64(t.fresh))
+	lv := t.level
+	f.Verbatim = flag(lv.shared == 0 && lv.loose == 0)
+	f.Words = flag(lv.shared == 1)
+	f.LooseWord = flag(lv.loose == 1)
+	f.LooseTree = flag(lv.loose == 2)
+	f.LooseAll = flag(lv.loose == 3)
+	f.AnyRoot = flag(lv.anyRoot)
+	f.Lists = flag(lv.lists)
+	f.Captures = flag(lv.captures)
+	f.Changes = flag(lv.changes)
+	f.Parts = math.Log(float64(len(t.parts)))
+	f.Size = math.Log(float64(max(t.size, 1)))
+	f.Pinned = math.Log1p(float64(t.pinned()))
+	return f
+}
+
+// pinned counts the tokens of the pattern that must be equal.
+func (t *template) pinned() int {
+	n := 0
+	for i := range t.nodes {
+		if t.nodes[i].op == opLeaf || t.nodes[i].op == opCapture {
+			n++
+		}
+	}
+	return n
+}
+
+// ranked scores the results, checks the syntax of the best and writes them down.
+func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, results map[string]*candidate) []Proposal {
+	list := make([]*candidate, 0, len(results))
+	for _, c := range results {
+		if len(c.edits) == 0 {
+			continue
+		}
+		c.features.Agree = math.Log(float64(c.agree))
+		c.features.Share = float64(len(c.examples)) / float64(len(m.examples))
+		c.features.Rivals = math.Log(float64(len(results)))
+		c.features.Deletes = flag(onlyDeletes(c.edits))
+		c.score = c.features.Score()
+		list = append(list, c)
+	}
+	byScore := func(i, j int) bool {
+		if list[i].score != list[j].score {
+			return list[i].score > list[j].score
+		}
+		return list[i].key < list[j].key
+	}
+	sort.Slice(list, byScore)
+	if len(list) > maxProposals {
+		list = list[:maxProposals]
+	}
+	if t.Tree != nil {
+		check := newSyntaxCheck(ctx, t, list)
+		for _, c := range list {
+			c.features.Errors = float64(min(check.newErrors(ctx, c.edits), 3))
+			c.score = c.features.Score()
+		}
+		sort.Slice(list, byScore)
+	}
+	out := make([]Proposal, 0, len(list))
+	seen := map[string]bool{}
+	for _, c := range list {
+		after, err := textedit.Apply(t.Text, c.edits)
+		if err != nil || after == t.Text || seen[after] {
+			continue
+		}
+		seen[after] = true
+		p := Proposal{
+			Edits: c.edits, OnlyDeletes: onlyDeletes(c.edits),
+			Features: c.features, Score: c.features.Probability(),
+		}
+		for e := range c.examples {
+			p.Examples = append(p.Examples, m.examples[e].id)
+		}
+		sort.Strings(p.Examples)
+		out = append(out, p)
+	}
+	return out
+}
+
+func onlyDeletes(edits []analysis.Edit) bool {
+	for _, e := range edits {
+		if strings.TrimSpace(e.New) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// A syntaxCheck counts the syntax errors that an edit adds, in the largest
+// construct of at most snippetBytes around the edits: parsing a whole file for
+// each candidate would cost more than all the rest.
+type syntaxCheck struct {
+	lang   *syntax.Language
+	text   string
+	span   analysis.Span
+	before int
+}
+
+func newSyntaxCheck(ctx context.Context, t Target, list []*candidate) *syntaxCheck {
+	h := t.Diagnostic.Span
+	for _, c := range list {
+		for _, e := range c.edits {
+			if abs(int32(e.Span.Start-t.Diagnostic.Span.Start)) < snippetBytes {
+				h.Start, h.End = min(h.Start, e.Span.Start), max(h.End, e.Span.End)
+			}
+		}
+	}
+	c := &syntaxCheck{lang: t.Tree.Language(), text: t.Text}
+	path := t.Tree.Path(h)
+	c.span = path[len(path)-1].Span
+	for i := len(path) - 1; i >= 0 && path[i].Span.Len() <= snippetBytes; i-- {
+		c.span = path[i].Span
+	}
+	if c.span.Len() > 4*snippetBytes {
+		c.span = analysis.Span{Start: max(h.Start-200, 0), End: min(h.End+200, len(t.Text))}
+	}
+	c.before = c.count(ctx, nil)
+	return c
+}
+
+func (c *syntaxCheck) count(ctx context.Context, edits []analysis.Edit) int {
+	var in []analysis.Edit
+	for _, e := range edits {
+		if e.Span.Start >= c.span.Start && e.Span.End <= c.span.End {
+			e.Span.Start -= c.span.Start
+			e.Span.End -= c.span.Start
+			in = append(in, e)
+		}
+	}
+	text, err := textedit.Apply(c.text[c.span.Start:c.span.End], in)
+	if err != nil {
+		return 100
+	}
+	tree, err := syntax.Parse(ctx, c.lang, text)
+	if err != nil {
+		return 0
+	}
+	defer tree.Close()
+	return tree.ErrorCount(analysis.Span{End: len(text)})
+}
+
+func (c *syntaxCheck) newErrors(ctx context.Context, edits []analysis.Edit) int {
+	return max(0, c.count(ctx, edits)-c.before)
+}

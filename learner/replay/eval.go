@@ -1,0 +1,313 @@
+package replay
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/learner/pattern"
+	"github.com/dejafix/dejafix/learner/rank"
+)
+
+// Options of an evaluation. The zero value learns from every row.
+type Options struct {
+	K       int // at most K training rows of each code; 0 means all
+	Workers int // 0 means one for each processor
+	// Asked is told of every row and its answers; nil means that nobody is.
+	// It is called by one goroutine at a time.
+	Asked func(Row, []pattern.Proposal, []bool)
+}
+
+// Counts are the figures of PROTOCOL.md, "Fix pairs".
+type Counts struct {
+	Cases      int     `json:"cases"`
+	Answered   int     `json:"answered"`
+	Top1       int     `json:"top1"`
+	Top3       int     `json:"top3"`
+	Exact      int     `json:"exact"`
+	Shown      int     `json:"shown"`
+	ShownRight int     `json:"shown_right"`
+	Noop       int     `json:"noop"`
+	Verbatim   int     `json:"verbatim"`
+	FormatOnly int     `json:"format_only"`
+	NullRange  int     `json:"null_range"`
+	P50        float64 `json:"p50_ms"`
+	P99        float64 `json:"p99_ms"`
+	Learn      float64 `json:"learn_ms"`
+	Patterns   int     `json:"patterns"`
+
+	asked []time.Duration
+	learn time.Duration
+}
+
+// A Result is the figures of all rows and of each source.
+type Result struct {
+	Counts
+	Sources map[string]*Counts `json:"sources"`
+}
+
+// ruleOf is what rows are learned together by: as the server, the rule of the
+// language family.
+func ruleOf(r *Row) string {
+	return r.Source + "\x00" + syntax.Row(r.Language).Family + "\x00" + r.Code
+}
+
+// example makes of a row what the server would have recorded.
+func example(ctx context.Context, r *Row) (analysis.Example, bool) {
+	ex := analysis.Example{
+		ID: "e_" + r.ID, Language: r.Language, Diagnostic: r.Diagnostic(), Before: r.Before,
+		Edits: textedit.Compute(r.Before, r.After), Class: analysis.ClassRepair,
+	}
+	return ex, len(ex.Edits) > 0
+}
+
+type job struct {
+	rule        string
+	learn, test []Row
+}
+
+// Eval learns from train and asks for the repairs of test.
+func Eval(ctx context.Context, train, test []Row, o Options) (Result, error) {
+	byRule := map[string]*job{}
+	var order []string
+	get := func(r *Row) *job {
+		rule := ruleOf(r)
+		j := byRule[rule]
+		if j == nil {
+			j = &job{rule: rule}
+			byRule[rule] = j
+			order = append(order, rule)
+		}
+		return j
+	}
+	for i := range train {
+		j := get(&train[i])
+		if o.K > 0 && len(j.learn) >= o.K {
+			continue
+		}
+		j.learn = append(j.learn, train[i])
+	}
+	for i := range test {
+		j := get(&test[i])
+		j.test = append(j.test, test[i])
+	}
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	jobs := make(chan *job)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	res := Result{Sources: map[string]*Counts{}}
+	for range workers {
+		wg.Go(func() {
+			for j := range jobs {
+				run(ctx, j, o, &mu, &res)
+			}
+		})
+	}
+	for _, rule := range order {
+		if ctx.Err() != nil {
+			break
+		}
+		if len(byRule[rule].test) > 0 {
+			jobs <- byRule[rule]
+		}
+	}
+	close(jobs)
+	wg.Wait()
+	for _, c := range res.Sources {
+		c.finish()
+		res.add(c)
+	}
+	res.finish()
+	return res, ctx.Err()
+}
+
+// run learns one rule and asks for its rows.
+func run(ctx context.Context, j *job, o Options, mu *sync.Mutex, res *Result) {
+	start := time.Now()
+	var examples []analysis.Example
+	verbatim := map[[2]string]int{}
+	for i := range slices.Backward(j.learn) { // the newest first
+		if ex, ok := example(ctx, &j.learn[i]); ok {
+			examples = append(examples, ex)
+			if len(ex.Edits) == 1 {
+				e := ex.Edits[0]
+				verbatim[[2]string{ex.Before[e.Span.Start:e.Span.End], e.New}]++
+			}
+		}
+	}
+	model := pattern.Learn(examples, pattern.Options{})
+	learned := time.Since(start)
+	var counts = map[string]*Counts{}
+	for i := range j.test {
+		r := &j.test[i]
+		c := counts[r.Source]
+		if c == nil {
+			c = &Counts{Patterns: len(model.Patterns()), learn: learned}
+			counts[r.Source] = c
+		}
+		ask(ctx, model, r, verbatim, c, o, mu)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for source, c := range counts {
+		if res.Sources[source] == nil {
+			res.Sources[source] = &Counts{}
+		}
+		res.Sources[source].add(c)
+	}
+}
+
+// ask asks for the repair of one row and judges the answers.
+func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]string]int, c *Counts, o Options, mu *sync.Mutex) {
+	formatOnly := squeeze(r.Before) == squeeze(r.After)
+	t := pattern.Target{Text: r.Before, Language: r.Language, Diagnostic: r.Diagnostic()}
+	if lang := syntax.For(r.Language); lang != nil {
+		tree, err := syntax.Parse(ctx, lang, r.Before)
+		if err != nil {
+			return
+		}
+		defer tree.Close()
+		t.Tree = tree
+	}
+	start := time.Now()
+	answers := model.Propose(ctx, t)
+	c.asked = append(c.asked, time.Since(start))
+	exact := false
+	right := make([]bool, len(answers))
+	want := Tokens(ctx, r.Language, r.After)
+	for i, a := range answers {
+		if i >= 3 && o.Asked == nil {
+			break
+		}
+		got, err := textedit.Apply(r.Before, a.Edits)
+		if err != nil {
+			continue
+		}
+		if got == r.After {
+			right[i] = true
+			exact = exact || i == 0
+			continue
+		}
+		right[i] = slices.Equal(Tokens(ctx, r.Language, got), want)
+	}
+	if o.Asked != nil {
+		mu.Lock()
+		o.Asked(*r, answers, right)
+		mu.Unlock()
+	}
+	switch {
+	case formatOnly:
+		c.FormatOnly++
+		if exact {
+			c.Exact++
+		}
+		return
+	case r.Range == nil:
+		c.NullRange++
+		return
+	}
+	c.Cases++
+	if len(answers) > 0 {
+		c.Answered++
+		if right[0] {
+			c.Top1++
+		}
+		if slices.Contains(right[:min(3, len(right))], true) {
+			c.Top3++
+		}
+		if exact {
+			c.Exact++
+		}
+		if rank.Default.ShowUnasked(answers[0].Score, answers[0].OnlyDeletes) {
+			c.Shown++
+			if right[0] {
+				c.ShownRight++
+			}
+		}
+	}
+	if slices.Equal(Tokens(ctx, r.Language, r.Before), want) {
+		c.Noop++
+	}
+	if replayed(r, t.Diagnostic.Span, verbatim) {
+		c.Verbatim++
+	}
+}
+
+// replayed reports whether the commonest edit that fits the text, made where
+// it fits nearest to the error, is the repair.
+func replayed(r *Row, at analysis.Span, verbatim map[[2]string]int) bool {
+	type count struct {
+		edit [2]string
+		n    int
+	}
+	var list []count
+	for e, n := range verbatim {
+		list = append(list, count{e, n})
+	}
+	sort.Slice(list, func(i, j int) bool {
+		if list[i].n != list[j].n {
+			return list[i].n > list[j].n
+		}
+		return list[i].edit[0]+list[i].edit[1] < list[j].edit[0]+list[j].edit[1]
+	})
+	for _, c := range list {
+		best, dist := -1, 0
+		if c.edit[0] == "" {
+			best = at.Start
+		}
+		for i := 0; c.edit[0] != "" && i+len(c.edit[0]) <= len(r.Before); i++ {
+			if r.Before[i:i+len(c.edit[0])] != c.edit[0] {
+				continue
+			}
+			d := max(i-at.Start, at.Start-i)
+			if best < 0 || d < dist {
+				best, dist = i, d
+			}
+		}
+		if best >= 0 {
+			got := r.Before[:best] + c.edit[1] + r.Before[best+len(c.edit[0]):]
+			return squeeze(got) == squeeze(r.After)
+		}
+	}
+	return false
+}
+
+func (c *Counts) add(o *Counts) {
+	c.Cases += o.Cases
+	c.Answered += o.Answered
+	c.Top1 += o.Top1
+	c.Top3 += o.Top3
+	c.Exact += o.Exact
+	c.Shown += o.Shown
+	c.ShownRight += o.ShownRight
+	c.Noop += o.Noop
+	c.Verbatim += o.Verbatim
+	c.FormatOnly += o.FormatOnly
+	c.NullRange += o.NullRange
+	c.Patterns += o.Patterns
+	c.asked = append(c.asked, o.asked...)
+	c.learn += o.learn
+}
+
+// finish computes the times.
+func (c *Counts) finish() {
+	slices.Sort(c.asked)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	if n := len(c.asked); n > 0 {
+		c.P50 = ms(c.asked[n/2])
+		c.P99 = ms(c.asked[n*99/100])
+	}
+	c.Learn = ms(c.learn)
+}
