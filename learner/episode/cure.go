@@ -16,8 +16,8 @@ import (
 type cure struct {
 	doc           *document // that was edited
 	before, after *analysis.Document
-	region        []analysis.Span // the lines it changed, in doc.cur
-	stirred       time.Time       // when they were last changed
+	region        []place   // the lines it changed, in doc.cur
+	stirred       time.Time // when they were last changed
 	// unreported says that they were changed after the last report.
 	unreported bool
 	// doubted says that the change looked like an undo: only a report can
@@ -28,19 +28,28 @@ type cure struct {
 	others  []Change // documents that were edited at the same time
 }
 
+// A place is a run of lines that an edit changed.
+type place struct {
+	analysis.Span
+	// cut says that whole lines were taken out there: lines that are put in
+	// beside it may stand for them.
+	cut bool
+}
+
 // maxRegions bounds the regions of a cure; beyond it they become one.
 const maxRegions = 32
 
 // regions are the lines of after that edits of before changed.
-func regions(edits []analysis.Edit, after string) []analysis.Span {
-	var out []analysis.Span
+func regions(edits []analysis.Edit, after string) []place {
+	var out []place
 	shift := 0
 	for _, e := range edits {
 		start := e.Span.Start + shift
-		s := lineSpan(after, analysis.Span{Start: start, End: start + len(e.New)})
+		s := place{Span: lineSpan(after, analysis.Span{Start: start, End: start + len(e.New)}), cut: e.New == ""}
 		shift += len(e.New) - e.Span.Len()
 		if n := len(out); n > 0 && (s.Start <= out[n-1].End || n == maxRegions) {
 			out[n-1].End = max(out[n-1].End, s.End)
+			out[n-1].cut = out[n-1].cut || s.cut
 		} else {
 			out = append(out, s)
 		}
@@ -48,13 +57,20 @@ func regions(edits []analysis.Edit, after string) []analysis.Span {
 	return out
 }
 
+// touched reports whether edits of text change the lines of p.
+func (p place) touched(edits []analysis.Edit, text string) bool {
+	if touches(edits, text, p.Span) {
+		return true
+	}
+	return p.cut && slices.ContainsFunc(edits, func(e analysis.Edit) bool { return e.Span.Overlaps(p.Span) })
+}
+
 // follow carries c over a change of its document.
 func (c *cure) follow(edits []analysis.Edit, prev, doc *analysis.Document, by analysis.Origin, now time.Time) {
 	touched := false
 	for i, r := range c.region {
-		hit := touches(edits, prev.Text, r)
-		c.region[i] = grow(r, edits, true)
-		touched = touched || hit
+		touched = touched || r.touched(edits, prev.Text)
+		c.region[i].Span = grow(r.Span, edits, !r.cut)
 	}
 	if !touched {
 		return
@@ -75,6 +91,10 @@ func (m *Machine) lost(e *trouble, doc *analysis.Document, edits []analysis.Edit
 			why = ReasonNoEdit
 		}
 		m.drop(e, why)
+		return
+	}
+	if e.doc.within(e) {
+		m.drop(e, ReasonFlicker)
 		return
 	}
 	c := m.ownCure(e, doc, edits)
@@ -104,11 +124,11 @@ func (m *Machine) ownCure(e *trouble, doc *analysis.Document, edits []analysis.E
 	c := &cure{doc: d, before: e.before, after: doc, origins: e.origins, stirred: d.edited}
 	c.region = regions(textedit.Compute(c.before.Text, doc.Text), doc.Text)
 	for i, r := range c.region {
-		if touches(edits, doc.Text, r) {
+		if r.touched(edits, doc.Text) {
 			c.unreported = true
 			c.after = d.cur
 		}
-		c.region[i] = grow(r, edits, true)
+		c.region[i].Span = grow(r.Span, edits, !r.cut)
 	}
 	for _, x := range m.suspects(e) {
 		if x != d && len(c.others) < 2 {
@@ -283,13 +303,31 @@ func (m *Machine) replaced(e *trouble) bool {
 				continue
 			}
 			for _, r := range e.cure.region {
-				if x.diag.Span.Overlaps(r) {
+				if x.diag.Span.Overlaps(r.Span) {
 					return true
 				}
 			}
 		}
 		if e.cure.doc == e.doc {
 			break
+		}
+	}
+	return false
+}
+
+// within reports whether e came while the lines of another repair were being
+// typed, which has not settled yet: it is a step of that one.
+func (d *document) within(e *trouble) bool {
+	for _, c := range d.cures {
+		for _, x := range c.errors {
+			if x.doc != d || !e.born.After(x.beforeAt) || e == x {
+				continue
+			}
+			for _, r := range c.region {
+				if e.diag.Span.Overlaps(r.Span) {
+					return true
+				}
+			}
 		}
 	}
 	return false

@@ -179,6 +179,7 @@ type trouble struct {
 	// unedited, and beforeDiag the error in it.
 	before     *analysis.Document
 	beforeDiag analysis.Diagnostic
+	beforeLine uint64
 	beforeAt   time.Time
 	origins    origins // of the edits since before
 	applied    *offer  // the suggestion of ours among them
@@ -193,7 +194,7 @@ type trouble struct {
 
 // mark makes cur the text before the repair.
 func (e *trouble) mark(cur *analysis.Document, t time.Time) {
-	e.before, e.beforeDiag, e.beforeAt = cur, e.diag, t
+	e.before, e.beforeDiag, e.beforeLine, e.beforeAt = cur, e.diag, e.line, t
 	e.dirty = false
 	e.origins, e.applied = origins{}, nil
 }

@@ -88,6 +88,9 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 			m.back(e)
 		}
 		e.diag, e.identity, e.captures, e.line = it.diag, it.identity, it.captures, it.line
+		if fresh && e.before != nil && e.line == e.beforeLine {
+			e.dirty = false // its line is as it was: moved, or taken back
+		}
 		e.present = true
 		e.seen, e.version = doc.Digest, doc.Version
 	}
