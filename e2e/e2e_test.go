@@ -157,18 +157,23 @@ func open(t *testing.T, program, language string) *scene {
 	return &scene{rhythm: rhythms[language], program: program, dir: dir, store: filepath.Join(t.TempDir(), "dejafix.db")}
 }
 
-// window starts a Neovim on the scene.
+// window starts a Neovim on the scene, with the scene's language server.
 func (s *scene) window(t *testing.T) *nvim.Editor {
 	t.Helper()
 	server, err := s.server()
 	must(t, err)
+	return s.windowWith(t, server)
+}
+
+func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
+	t.Helper()
 	plugin, err := filepath.Abs("../editors/nvim")
 	must(t, err)
 	e, err := nvim.Start(t.Context(), nvim.Options{
 		Program: s.program,
 		Plugin:  plugin,
 		Dejafix: []string{dejafix, "serve", "--store", s.store},
-		Servers: []nvim.Server{server},
+		Servers: servers,
 		Scratch: t.TempDir(),
 	})
 	must(t, err)

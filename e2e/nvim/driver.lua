@@ -1,7 +1,7 @@
 -- The init.lua of the Neovims that the end-to-end tests drive: a user's
 -- configuration with the servers named in $DEJAFIX_E2E, and the functions that
 -- the test calls over Neovim's socket. Waits are for conditions.
-local config = vim.json.decode(vim.env.DEJAFIX_E2E)
+local config = vim.json.decode(vim.env.DEJAFIX_E2E, { luanil = { object = true } })
 
 vim.opt.runtimepath:prepend(config.plugin)
 vim.o.more = false
@@ -201,8 +201,8 @@ end
 
 -- Empty tables are lists here: all that may be empty are menus and results.
 function Driver(encoded)
-  local call = vim.json.decode(encoded)
-  local args = call.args ~= vim.NIL and call.args or {}
+  local call = vim.json.decode(encoded, { luanil = { object = true } })
+  local args = call.args or {}
   local ok, result = xpcall(D[call.fn], function(problem)
     return type(problem) == 'string' and problem or vim.inspect(problem)
   end, args)

@@ -26,7 +26,7 @@ vim.api.nvim_create_autocmd('FileType', {
 vim.api.nvim_create_autocmd('LspAttach', {
   group = group,
   callback = function(ev)
-    require('dejafix.client').peer_attached(ev.buf, ev.data.client_id)
+    require('dejafix.client').make_way(ev.buf)
   end,
 })
 

@@ -96,6 +96,11 @@ local function is_proxy(client)
 end
 
 --- @param bufnr integer
+local function behind_proxy(bufnr)
+  return vim.iter(vim.lsp.get_clients({ bufnr = bufnr })):any(is_proxy)
+end
+
+--- @param bufnr integer
 local function wanted(bufnr)
   if not vim.api.nvim_buf_is_loaded(bufnr) or vim.bo[bufnr].buftype ~= '' then
     return false
@@ -133,10 +138,8 @@ function M.attach(bufnr)
   if M.config().enabled == false or not wanted(bufnr) then
     return
   end
-  for _, client in ipairs(vim.lsp.get_clients({ bufnr = bufnr })) do
-    if is_proxy(client) then
-      return
-    end
+  if behind_proxy(bufnr) then
+    return
   end
   local cmd, problem = M.command()
   if not cmd then
@@ -171,16 +174,18 @@ function M.attach(bufnr)
   }, { bufnr = bufnr })
 end
 
---- Leaves a buffer to a proxy that attached after us.
+--- Leaves a buffer to a proxy, whichever of us attached first.
 --- @param bufnr integer
---- @param client_id integer
-function M.peer_attached(bufnr, client_id)
-  local client = vim.lsp.get_client_by_id(client_id)
-  if client and is_proxy(client) then
-    for _, ours in ipairs(M.clients(bufnr)) do
-      vim.lsp.buf_detach_client(bufnr, ours.id)
+function M.make_way(bufnr)
+  -- Scheduled: at LspAttach the client that attaches is not yet among the
+  -- buffer's.
+  vim.schedule(function()
+    if vim.api.nvim_buf_is_valid(bufnr) and behind_proxy(bufnr) then
+      for _, ours in ipairs(M.clients(bufnr)) do
+        vim.lsp.buf_detach_client(bufnr, ours.id)
+      end
     end
-  end
+  end)
 end
 
 return M

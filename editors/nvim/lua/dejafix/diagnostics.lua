@@ -113,7 +113,17 @@ end
 local function collect(bufnr, encoding)
   local clients = {} --- @type table<integer, vim.lsp.Client|false>
   local all = {}
-  for _, d in ipairs(vim.diagnostic.get(bufnr)) do
+  local found = vim.diagnostic.get(bufnr)
+  -- Neovim's order is that of a hash table.
+  table.sort(found, function(a, b)
+    for _, key in ipairs({ 'lnum', 'col', 'namespace', 'message' }) do
+      if a[key] ~= b[key] then
+        return (a[key] or -1) < (b[key] or -1)
+      end
+    end
+    return false
+  end)
+  for _, d in ipairs(found) do
     local ns = d.namespace or -1
     if clients[ns] == nil then
       local meta = ns >= 0 and vim.diagnostic.get_namespace(ns) or nil
@@ -144,14 +154,17 @@ local function client_for(bufnr)
   end
 end
 
---- Sends what now stands in a buffer.
+--- What was sent last for each buffer, and to which client.
+--- @type table<integer, {client_id: integer, params: table}>
+local sent = {}
+
+--- Sends what now stands in a buffer, unless it was just said: a newer version
+--- with the same diagnostics is news.
 --- @param bufnr integer
 function M.changed(bufnr)
-  if not vim.api.nvim_buf_is_valid(bufnr) then
-    return
-  end
-  local client = client_for(bufnr)
+  local client = vim.api.nvim_buf_is_valid(bufnr) and client_for(bufnr)
   if not client or not client.initialized then
+    sent[bufnr] = nil
     return
   end
   local version --- @type integer?
@@ -164,6 +177,11 @@ function M.changed(bufnr)
   local diagnostics = collect(bufnr, client.offset_encoding)
   local method = 'dejafix/diagnostics'
   local params = { uri = vim.uri_from_bufnr(bufnr), version = version, diagnostics = diagnostics }
+  local last = sent[bufnr]
+  if last and last.client_id == client.id and vim.deep_equal(last.params, params) then
+    return
+  end
+  sent[bufnr] = { client_id = client.id, params = params }
   if vim.fn.has('nvim-0.11') == 1 then
     client:notify(method, params)
   else
