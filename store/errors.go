@@ -31,8 +31,6 @@ var (
 	// ErrNotErased: Forget deleted the rows, but could not yet remove what is
 	// left of them in the files, since another process was reading.
 	ErrNotErased = errors.New("forgotten, but not yet erased from the store's files")
-	// ErrNotText: an example holds text that is not UTF-8.
-	ErrNotText = errors.New("the text is not UTF-8")
 )
 
 // An Error says what failed, on which file, and what to do next.
@@ -116,7 +114,9 @@ func (s *Store) fail(op string, err error) error {
 		e.Kind = ErrNotFound
 		e.Next = "nothing was learned yet, or --store names the wrong file"
 	case errors.Is(err, ErrNotFound):
-		e.Kind, e.Err = ErrNotFound, nil
+		e.Kind = ErrNotFound
+	case errors.Is(err, ErrCorrupt):
+		e.Kind, e.Next = ErrCorrupt, fmt.Sprintf(sqliteKinds[sqlite3.SQLITE_CORRUPT].next, s.path)
 	}
 	return e
 }

@@ -7,13 +7,11 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -87,11 +85,7 @@ func (s *Store) AddExamples(ctx context.Context, exs []analysis.Example) (added 
 				}
 				identities[key] = n
 			}
-			args, err := exampleArgs(ex, n, now)
-			if err != nil {
-				return err
-			}
-			res, err := ins.ExecContext(ctx, args...)
+			res, err := ins.ExecContext(ctx, exampleArgs(ex, n, now)...)
 			if err != nil {
 				return err
 			}
@@ -143,24 +137,26 @@ const (
 	flagDeprecated
 )
 
-// The JSON of lists.
-type (
-	jsonEdit struct {
-		Start int    `json:"start"`
-		End   int    `json:"end"`
-		New   string `json:"new"`
-	}
-	jsonToken struct {
-		Text  string `json:"text"`
-		Class string `json:"class"`
-	}
-	jsonStep struct {
-		Action  string `json:"action"`
-		Details string `json:"details"`
-	}
-)
+// How the elements of each list are written and read.
+func writeEdit(l *list, e analysis.Edit) { l.num(e.Span.Start); l.num(e.Span.End); l.str(e.New) }
 
-func exampleArgs(ex *analysis.Example, identity int64, now time.Time) ([]any, error) {
+func readEdit(r *listReader) analysis.Edit {
+	return analysis.Edit{Span: analysis.Span{Start: r.num(), End: r.num()}, New: r.str()}
+}
+
+func writeToken(l *list, t analysis.ShapeToken) { l.str(t.Text); l.str(string(t.Class)) }
+
+func readToken(r *listReader) analysis.ShapeToken {
+	return analysis.ShapeToken{Text: r.str(), Class: analysis.TokenClass(r.str())}
+}
+
+func writeStep(l *list, st analysis.Step) { l.str(st.Action); l.str(st.Details) }
+
+func readStep(r *listReader) analysis.Step {
+	return analysis.Step{Action: r.str(), Details: r.str()}
+}
+
+func exampleArgs(ex *analysis.Example, identity int64, now time.Time) []any {
 	var flags int
 	d := &ex.Diagnostic
 	for bit, set := range map[int]bool{flagNoSpan: d.NoSpan, flagUnnecessary: d.Unnecessary, flagDeprecated: d.Deprecated} {
@@ -168,60 +164,14 @@ func exampleArgs(ex *analysis.Example, identity int64, now time.Time) ([]any, er
 			flags |= bit
 		}
 	}
-	edits := make([]jsonEdit, len(ex.Edits))
-	for i, e := range ex.Edits {
-		edits[i] = jsonEdit{e.Span.Start, e.Span.End, e.New}
-	}
-	shape := make([]jsonToken, len(ex.Shape))
-	for i, t := range ex.Shape {
-		shape[i] = jsonToken{t.Text, string(t.Class)}
-	}
-	steps := make([]jsonStep, len(ex.Steps))
-	for i, st := range ex.Steps {
-		steps[i] = jsonStep(st)
-	}
-	lists := [4]string{}
-	for i, l := range []any{edits, shape, ex.Symptoms, steps} {
-		b, err := json.Marshal(l)
-		if err != nil {
-			return nil, err
-		}
-		lists[i] = string(b)
-	}
 	p := &ex.Provenance
-	args := []any{
+	return []any{
 		ex.ID, ex.Digest, ex.Repair, ex.Support, ex.Identity.RuleKey(), identity, p.Workspace, ex.Path, ex.Language,
-		d.Source, d.Code, d.Message, int(d.Severity), d.Span.Start, d.Span.End, flags, ex.Before, lists[0], lists[1],
-		string(ex.Class), string(ex.FixType), ex.Context, lists[2], lists[3], ex.ContextBefore, ex.ContextAfter,
+		d.Source, d.Code, d.Message, int(d.Severity), d.Span.Start, d.Span.End, flags, ex.Before, appendList(ex.Edits, writeEdit), appendList(ex.Shape, writeToken),
+		string(ex.Class), string(ex.FixType), ex.Context,
+		appendList(ex.Symptoms, (*list).str), appendList(ex.Steps, writeStep), ex.ContextBefore, ex.ContextAfter,
 		string(p.Origin), p.Tool, p.Version, p.Commit, stamp(p.Time), stamp(now),
 	}
-	// JSON would replace what is not UTF-8, and the example would be another
-	// one when it comes back.
-	if err := checkText(ex); err != nil {
-		return nil, err
-	}
-	return args, nil
-}
-
-// checkText reports text that a list could not keep exactly.
-func checkText(ex *analysis.Example) error {
-	ok := utf8.ValidString(ex.Before)
-	for _, e := range ex.Edits {
-		ok = ok && utf8.ValidString(e.New)
-	}
-	for _, t := range ex.Shape {
-		ok = ok && utf8.ValidString(t.Text)
-	}
-	for _, t := range ex.Symptoms {
-		ok = ok && utf8.ValidString(t)
-	}
-	for _, st := range ex.Steps {
-		ok = ok && utf8.ValidString(st.Action) && utf8.ValidString(st.Details)
-	}
-	if !ok {
-		return fmt.Errorf("%w: %s: convert the file to UTF-8 to learn from it", ErrNotText, ex.Path)
-	}
-	return nil
 }
 
 type scanner interface{ Scan(...any) error }
@@ -245,37 +195,13 @@ func scanExample(row scanner) (n int64, ex analysis.Example, err error) {
 	d.Unnecessary = flags&flagUnnecessary != 0
 	d.Deprecated = flags&flagDeprecated != 0
 
-	var je []jsonEdit
-	var jt []jsonToken
-	var js []jsonStep
-	for _, l := range []struct {
-		text sql.RawBytes
-		to   any
-	}{{edits, &je}, {shape, &jt}, {symptoms, &ex.Symptoms}, {steps, &js}} {
-		if string(l.text) == "[]" || string(l.text) == "null" {
-			continue
-		}
-		if err := json.Unmarshal(l.text, l.to); err != nil {
-			return 0, ex, fmt.Errorf("example %s: %w: %w", ex.ID, ErrCorrupt, err)
-		}
-	}
-	if je != nil {
-		ex.Edits = make([]analysis.Edit, len(je))
-		for i, e := range je {
-			ex.Edits[i] = analysis.Edit{Span: analysis.Span{Start: e.Start, End: e.End}, New: e.New}
-		}
-	}
-	if jt != nil {
-		ex.Shape = make([]analysis.ShapeToken, len(jt))
-		for i, t := range jt {
-			ex.Shape[i] = analysis.ShapeToken{Text: t.Text, Class: analysis.TokenClass(t.Class)}
-		}
-	}
-	if js != nil {
-		ex.Steps = make([]analysis.Step, len(js))
-		for i, st := range js {
-			ex.Steps[i] = analysis.Step(st)
-		}
+	var errs [4]error
+	ex.Edits, errs[0] = readList(edits, readEdit)
+	ex.Shape, errs[1] = readList(shape, readToken)
+	ex.Symptoms, errs[2] = readList(symptoms, (*listReader).str)
+	ex.Steps, errs[3] = readList(steps, readStep)
+	if err := errors.Join(errs[:]...); err != nil {
+		return 0, ex, fmt.Errorf("example %s: %w", ex.ID, err)
 	}
 	return n, ex, nil
 }

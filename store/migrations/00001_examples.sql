@@ -1,6 +1,6 @@
 -- +goose Up
 -- What was learned: examples and what they are indexed by. Times are
--- nanoseconds since 1970; lists (edits, shape, symptoms, steps) are JSON.
+-- nanoseconds since 1970; lists are in the form of list.go.
 
 -- One row: counters and marks of the file as a whole.
 -- generation: raised by every write that can change a suggestion.
@@ -65,13 +65,13 @@ CREATE TABLE examples (
   span_end       INTEGER NOT NULL,
   flags          INTEGER NOT NULL,
   before         TEXT NOT NULL,
-  edits          TEXT NOT NULL,
-  shape          TEXT NOT NULL,
+  edits          BLOB NOT NULL,
+  shape          BLOB NOT NULL,
   class          TEXT NOT NULL,
   fix_type       TEXT NOT NULL,
   context        TEXT NOT NULL,
-  symptoms       TEXT NOT NULL,
-  steps          TEXT NOT NULL,
+  symptoms       BLOB NOT NULL,
+  steps          BLOB NOT NULL,
   context_before TEXT NOT NULL,
   context_after  TEXT NOT NULL,
   origin         TEXT NOT NULL,
