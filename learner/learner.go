@@ -1,0 +1,277 @@
+// Package learner joins the parts that learn: it takes events, pairs errors
+// with the edits that cleared them (learner/episode), generalises the edits
+// (learner/pattern), ranks what they propose (learner/rank), keeps the truth in
+// a store, and gives suggestions.
+//
+// One goroutine owns all that changes: the episode machine, the bench of the
+// pattern learner, the published model. Whoever observes puts an event into a
+// bounded mailbox and never waits; whoever asks reads an immutable model. A
+// second goroutine, the warmer, parses texts and computes answers off the
+// request path.
+//
+// The package knows nothing of LSP, runs no command and opens no connection.
+package learner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/learner/episode"
+	"github.com/dejafix/dejafix/learner/pattern"
+	"github.com/dejafix/dejafix/learner/rank"
+	"github.com/dejafix/dejafix/store"
+)
+
+// A Store is what the learner needs of what is kept. *store.Store is one.
+type Store interface {
+	AddExamples(ctx context.Context, exs []analysis.Example) (added int, err error)
+	ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error)
+	Example(ctx context.Context, id string) (analysis.Example, error)
+	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
+	Pattern(ctx context.Context, id string) (store.Pattern, error)
+	OutcomesByRule(ctx context.Context, ruleKey string) (map[string][]store.Outcome, error)
+	AddOutcome(ctx context.Context, o store.Outcome) error
+	AddExposures(ctx context.Context, xs []store.Exposure) error
+	UpdateExposure(ctx context.Context, id string, status store.ExposureStatus, verdict analysis.Verdict) error
+	AddUndone(ctx context.Context, p store.Place, workspace string, at time.Time) error
+	AddIgnored(ctx context.Context, f store.PatternFile, at time.Time) (count int, err error)
+	Silences(ctx context.Context) (store.Silences, error)
+	SetNever(ctx context.Context, pattern string, never bool) error
+	WorkspaceID(ctx context.Context, root string) (string, error)
+	Changes(ctx context.Context, since int64) (store.Changes, error)
+}
+
+var _ Store = (*store.Store)(nil)
+
+// Options configure a Learner. The zero value works: nothing is kept, and
+// nothing can be learned.
+type Options struct {
+	// Store is nil when it could not be opened: the learner then explains and
+	// watches, but learns nothing.
+	Store   Store
+	Logger  *slog.Logger     // nil: nothing is logged
+	Clock   func() time.Time // nil: time.Now
+	Version string           // of dejafix, for provenance
+	Episode episode.Options
+	Rank    rank.Policy // the zero Policy: rank.Default
+	// Notify is called, from the learning goroutine, when there is something to
+	// tell. It must not block.
+	Notify func(analysis.Status)
+}
+
+const (
+	// tick is how often the machine looks at its waiting periods.
+	tick = 250 * time.Millisecond
+	// storeTimeout bounds one event's work in the store, another process's
+	// transaction included (store: busy timeout 5 s).
+	storeTimeout = 15 * time.Second
+)
+
+// A Learner observes and suggests. Its methods may be called from any
+// goroutine; Close ends it.
+type Learner struct {
+	store   Store
+	log     *slog.Logger
+	clock   func() time.Time
+	version string
+	rank    rank.Policy
+	notify  func(analysis.Status)
+
+	box     *mailbox
+	model   atomic.Pointer[model]
+	polled  atomic.Int64 // UnixNano of the last look at the store's generation
+	trees   *syntax.Cache
+	answers *bounded[question, []ranked]
+	offers  *bounded[string, offer]
+	spaces  sync.Map // root → workspace id
+	warmer  *warmer
+
+	ctx    context.Context // of the learning goroutine; ends with Close
+	cancel context.CancelFunc
+	done   chan struct{}
+	stop   chan struct{}
+	once   sync.Once
+
+	// Owned by the learning goroutine.
+	machine    *episode.Machine
+	bench      *pattern.Bench
+	generation int64
+	exposed    map[exposureKey]exposed
+	erring     map[string]bool // by URI: the last report had errors
+	learned    int             // repairs in this session
+	broken     bool
+}
+
+// New starts a Learner.
+func New(o Options) *Learner {
+	l := &Learner{
+		store: o.Store, log: o.Logger, clock: o.Clock, version: o.Version, rank: o.Rank, notify: o.Notify,
+		box:     newMailbox(),
+		trees:   &syntax.Cache{},
+		answers: newBounded[question, []ranked](512),
+		offers:  newBounded[string, offer](2048),
+		machine: episode.New(o.Episode),
+		bench:   &pattern.Bench{},
+		exposed: map[exposureKey]exposed{},
+		erring:  map[string]bool{},
+		done:    make(chan struct{}),
+		stop:    make(chan struct{}),
+	}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.clock == nil {
+		l.clock = time.Now
+	}
+	if l.rank == (rank.Policy{}) {
+		l.rank = rank.Default
+	}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.model.Store(&model{rules: map[string]*rule{}, peers: map[string]analysis.Peered{}})
+	l.warmer = newWarmer(l)
+	go l.loop()
+	return l
+}
+
+// Observe takes an event. It never blocks.
+func (l *Learner) Observe(e analysis.Event) { l.box.put(item{event: e}) }
+
+// Idle returns when every event observed before was processed and stored, and
+// the answers they made possible are computed. With settle the waiting periods
+// of open episodes end at once.
+func (l *Learner) Idle(ctx context.Context, settle bool) error {
+	err := l.do(ctx, func() {
+		if settle {
+			l.results(l.machine.Settle(l.clock()))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return l.warmer.idle(ctx)
+}
+
+// Close processes what waits, ends open waiting periods (an error that is gone
+// when the editor quits was repaired) and stops. It may be called twice.
+func (l *Learner) Close() error {
+	l.once.Do(func() { close(l.stop) })
+	<-l.done
+	return nil
+}
+
+// errClosed is returned for what comes after Close.
+var errClosed = errors.New("the learner was stopped")
+
+// do runs f on the learning goroutine, after everything that waits.
+func (l *Learner) do(ctx context.Context, f func()) error {
+	ran := make(chan struct{})
+	l.box.put(item{call: func() { f(); close(ran) }})
+	select {
+	case <-ran:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.done:
+		return errClosed
+	}
+}
+
+// loop is the learning goroutine.
+func (l *Learner) loop() {
+	defer close(l.done)
+	defer l.warmer.close()
+	defer l.trees.Close()
+	defer l.cancel()
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	l.guard("start", func() { l.refresh(l.ctx) })
+	for {
+		select {
+		case <-l.box.wake:
+			l.drain()
+		case <-ticker.C:
+			l.guard("tick", func() { l.results(l.machine.Tick(l.clock())) })
+		case <-l.stop:
+			l.drain()
+			l.guard("close", func() { l.results(l.machine.Settle(l.clock())) })
+			return
+		}
+	}
+}
+
+func (l *Learner) drain() {
+	for _, it := range l.box.take() {
+		if it.call != nil {
+			l.guard("call", it.call)
+			continue
+		}
+		l.guard(fmt.Sprintf("%T", it.event), func() { l.handle(it.event) })
+	}
+}
+
+// guard keeps a mistake in one event from ending the learning: it is logged,
+// and the next event is handled.
+func (l *Learner) guard(what string, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.log.Error("learning failed", "at", what, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// degraded says, once, that the store does not work; the rest goes on.
+func (l *Learner) degraded(what string, err error) {
+	l.log.Error(what, "err", err)
+	if l.broken {
+		return
+	}
+	l.broken = true
+	l.status(analysis.Status{State: "degraded", Text: "dejafix: store", Tooltip: fmt.Sprintf("%s: %v. Suggestions may be missing; `dejafix doctor` says more.", what, err)})
+}
+
+func (l *Learner) status(s analysis.Status) {
+	if l.notify != nil {
+		l.notify(s)
+	}
+}
+
+// workspace gives the id of the workspace at root, "" when it is not known.
+func (l *Learner) workspace(root string) string {
+	if id, ok := l.spaces.Load(root); ok {
+		return id.(string)
+	}
+	if l.store == nil || root == "" {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
+	defer cancel()
+	id, err := l.store.WorkspaceID(ctx, root)
+	if err != nil {
+		l.log.Error("could not name the workspace", "root", root, "err", err)
+		return ""
+	}
+	l.spaces.Store(root, id)
+	return id
+}
+
+// relative is doc's path below its root, with slashes; the whole path where it
+// has no root.
+func (l *Learner) relative(doc *analysis.Document) string {
+	if doc.Root != "" {
+		if rel, err := filepath.Rel(doc.Root, doc.Path); err == nil && !strings.HasPrefix(rel, "..") {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return filepath.ToSlash(doc.Path)
+}

@@ -1,0 +1,221 @@
+package learner_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/learner"
+	"github.com/dejafix/dejafix/store"
+)
+
+// session is a learner over a real store, and the documents of one window.
+type session struct {
+	t    *testing.T
+	l    *learner.Learner
+	root string
+	docs map[string]*analysis.Document
+}
+
+func open(t *testing.T, file, root string) *session {
+	t.Helper()
+	s := &session{t: t, root: root, docs: map[string]*analysis.Document{}}
+	st, err := store.Open(t.Context(), store.Options{Path: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.l = learner.New(learner.Options{Store: st, Version: "test"})
+	t.Cleanup(func() {
+		if err := s.l.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func (s *session) edit(name, text string) *analysis.Document {
+	change := analysis.Opened
+	version := int32(0)
+	if old := s.docs[name]; old != nil {
+		change, version = analysis.Changed, old.Version+1
+	}
+	path := filepath.Join(s.root, name)
+	doc := analysis.NewDocument("file://"+path, path, s.root, "go", version, text)
+	s.docs[name] = doc
+	s.l.Observe(analysis.Edited{Doc: doc, Change: change, Time: time.Now()})
+	return doc
+}
+
+func (s *session) report(name string, ds ...analysis.Diagnostic) {
+	s.l.Observe(analysis.Diagnosed{Doc: s.docs[name], Diagnostics: ds, Whole: true, Time: time.Now()})
+}
+
+func (s *session) idle() {
+	s.t.Helper()
+	if err := s.l.Idle(s.t.Context(), true); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *session) suggest(name string, d analysis.Diagnostic) []analysis.Suggestion {
+	s.t.Helper()
+	got, err := s.l.Suggest(s.t.Context(), analysis.Query{Doc: s.docs[name], Span: d.Span, Diagnostics: []analysis.Diagnostic{d}, Invoked: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got
+}
+
+// mismatch is what gopls says of an int that is used as a string.
+func mismatch(text, expr string) analysis.Diagnostic {
+	at := strings.LastIndex(text, expr)
+	return analysis.Diagnostic{
+		Source: "compiler", Code: "IncompatibleAssign", Severity: analysis.SeverityError,
+		Message: "cannot use " + expr + " (variable of type int) as string value in argument to show",
+		Span:    analysis.Span{Start: at, End: at + len(expr)},
+	}
+}
+
+const program = `package main
+
+import "strconv"
+
+func show(s string) { println(s) }
+
+func main() {
+	count := 3
+	show(count)
+	_ = strconv.Itoa
+}
+`
+
+func repair(t *testing.T, s *session, name string) {
+	t.Helper()
+	s.edit(name, program)
+	s.report(name, mismatch(program, "count"))
+	s.idle()
+	s.edit(name, strings.Replace(program, "show(count)", "show(strconv.Itoa(count))", 1))
+	s.report(name)
+	s.idle()
+}
+
+const second = `package main
+
+import "strconv"
+
+func report(total int) {
+	defer println("done")
+	show(total)
+	_ = strconv.Itoa(1)
+}
+`
+
+// The product's rhythm at the learner: repaired once, offered the second time.
+func TestRepairedOnceThenOffered(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "dejafix.db"), t.TempDir())
+	repair(t, s, "main.go")
+	doc := s.edit("report.go", second)
+	d := mismatch(second, "total")
+	s.report("report.go", d)
+	s.idle()
+	got := s.suggest("report.go", d)
+	if len(got) != 1 {
+		t.Fatalf("suggestions: %+v, want one", got)
+	}
+	after, err := textedit.Apply(doc.Text, got[0].Edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Replace(second, "show(total)", "show(strconv.Itoa(total))", 1); after != want {
+		t.Errorf("after the edit:\n%s\nwant:\n%s", after, want)
+	}
+	if !strings.HasSuffix(got[0].Title, "(learned, 1 of 1 held)") {
+		t.Errorf("title %q", got[0].Title)
+	}
+	why, err := s.l.Why(t.Context(), got[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(why.Markdown, "strconv.Itoa(count)") || len(why.Examples) != 1 {
+		t.Errorf("why:\n%s", why.Markdown)
+	}
+}
+
+// Learned in window one, offered in window two, without a restart.
+func TestTwoWindowsOneStore(t *testing.T) {
+	file, root := filepath.Join(t.TempDir(), "dejafix.db"), t.TempDir()
+	two := open(t, file, root)
+	two.edit("report.go", second)
+	d := mismatch(second, "total")
+	two.report("report.go", d)
+	two.idle()
+	if got := two.suggest("report.go", d); len(got) != 0 {
+		t.Fatalf("offered before anything was learned: %+v", got)
+	}
+	repair(t, open(t, file, root), "main.go")
+	eventually(t, func() bool { return len(two.suggest("report.go", d)) == 1 })
+}
+
+// eventually waits for what another window needs a moment to see.
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatal("it did not come")
+		case <-ticker.C:
+		}
+	}
+}
+
+// A fix that was undone is not offered again for the same place, and "never"
+// silences a pattern.
+func TestUndoneAndNever(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "dejafix.db"), t.TempDir())
+	repair(t, s, "main.go")
+	doc := s.edit("report.go", second)
+	d := mismatch(second, "total")
+	s.report("report.go", d)
+	got := s.suggest("report.go", d)
+	if len(got) != 1 {
+		t.Fatalf("suggestions: %+v, want one", got)
+	}
+	s.l.Observe(analysis.Served{Doc: doc, IDs: []string{got[0].ID}, Seen: true, Time: time.Now()})
+	after, err := textedit.Apply(doc.Text, got[0].Edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.edit("report.go", after)
+	s.l.Observe(analysis.Decided{ID: got[0].ID, Verdict: analysis.VerdictApplied, Time: time.Now()})
+	s.report("report.go")
+	s.edit("report.go", second)
+	s.report("report.go", d)
+	s.idle()
+	if again := s.suggest("report.go", d); len(again) != 0 {
+		t.Errorf("offered again where it was undone: %+v", again)
+	}
+	other := strings.ReplaceAll(second, "total", "sum")
+	s.edit("other.go", other)
+	od := mismatch(other, "sum")
+	s.report("other.go", od)
+	s.idle()
+	if list := s.suggest("other.go", od); len(list) != 1 {
+		t.Fatalf("not offered elsewhere: %+v", list)
+	}
+	s.l.Observe(analysis.Decided{ID: got[0].Pattern, Verdict: analysis.VerdictNever, Time: time.Now()})
+	s.idle()
+	if list := s.suggest("other.go", od); len(list) != 0 {
+		t.Errorf("offered although never: %+v", list)
+	}
+}

@@ -1,0 +1,312 @@
+package learner
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/learner/episode"
+	"github.com/dejafix/dejafix/store"
+)
+
+// maxExposed bounds the exposures of a session that may still change.
+const maxExposed = 4096
+
+// An offer is a suggestion that left the learner, with what is needed to judge
+// and explain it later.
+type offer struct {
+	analysis.Suggestion
+	doc        *analysis.Document
+	rule       string
+	identity   string // key
+	workspace  string
+	path       string
+	candidates []store.Candidate
+}
+
+// exposureKey names one decision of a session: editors ask at every cursor
+// move, and the same answer for the same error is one exposure.
+type exposureKey struct{ uri, identity, pattern string }
+
+type exposed struct {
+	id     string
+	status store.ExposureStatus
+}
+
+// handle takes one event on the learning goroutine.
+func (l *Learner) handle(e analysis.Event) {
+	switch e := e.(type) {
+	case analysis.Edited:
+		l.results(l.machine.Observe(e))
+		switch e.Change {
+		case analysis.Closed:
+			l.trees.Drop(e.Doc.URI)
+			l.unpeer(e.Doc.URI)
+			delete(l.erring, e.Doc.URI)
+		case analysis.Changed:
+			// Only where a request may come for it: a text without errors is
+			// never asked about.
+			if l.erring[e.Doc.URI] {
+				l.warm(e.Doc, nil)
+			}
+		}
+	case analysis.Diagnosed:
+		l.results(l.machine.Observe(e))
+		l.prepare(e)
+	case analysis.Peered:
+		l.results(l.machine.Observe(e))
+		next := l.model.Load().clone()
+		next.peers = cloneWith(next.peers, e)
+		l.model.Store(next)
+	case analysis.Served:
+		l.expose(e)
+		l.results(l.machine.Observe(e))
+	case analysis.Decided:
+		l.decided(e)
+	case analysis.Configured:
+		next := l.model.Load().clone()
+		next.policy = e.Policy
+		l.model.Store(next)
+		l.results(l.machine.Observe(e))
+	case analysis.Tested, analysis.Failed:
+		l.results(l.machine.Observe(e))
+	}
+}
+
+// prepare makes ready what will be asked after a report: the rules of its
+// errors, the tree of its text and the answers.
+func (l *Learner) prepare(e analysis.Diagnosed) {
+	if e.Doc == nil || e.Doc.Hidden || l.model.Load().policy.Disabled {
+		return
+	}
+	if l.stale() {
+		l.refresh(l.ctx)
+	}
+	if len(e.Diagnostics) == 0 {
+		if e.Whole {
+			delete(l.erring, e.Doc.URI)
+		}
+		return
+	}
+	l.erring[e.Doc.URI] = true
+	var keys []string
+	for _, d := range e.Diagnostics {
+		id, _ := identity.Of(e.Doc.Language, d)
+		if key := id.RuleKey(); !slices.Contains(keys, key) && len(keys) < maxRules/2 {
+			keys = append(keys, key)
+		}
+	}
+	l.loadRules(l.ctx, keys)
+	l.warm(e.Doc, e.Diagnostics)
+}
+
+// decided takes what a person did with a suggestion.
+func (l *Learner) decided(e analysis.Decided) {
+	if e.Verdict != analysis.VerdictNever {
+		l.results(l.machine.Observe(e))
+		return
+	}
+	id := e.ID
+	if o, ok := l.offers.get(id); ok {
+		id = o.Pattern
+	}
+	if l.store == nil || !strings.HasPrefix(id, "p_") {
+		return
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
+	defer cancel()
+	if err := l.store.SetNever(ctx, id, true); err != nil {
+		l.degraded("could not remember that a repair is never to be suggested", err)
+		return
+	}
+	l.refresh(ctx)
+}
+
+// expose records that suggestions were offered or seen, and tells the machine,
+// which watches what becomes of them.
+func (l *Learner) expose(e analysis.Served) {
+	var fresh []store.Exposure
+	var keys []exposureKey
+	var served []analysis.Suggestion
+	status := store.Offered
+	if e.Seen {
+		status = store.Seen
+	}
+	for _, id := range e.IDs {
+		o, ok := l.offers.get(id)
+		if !ok {
+			continue
+		}
+		served = append(served, o.Suggestion)
+		key := exposureKey{o.URI, o.identity, o.Pattern}
+		switch old, ok := l.exposed[key]; {
+		case !ok:
+			fresh = append(fresh, exposure(o, status, id))
+			keys = append(keys, key)
+		case old.status != store.Seen && status == store.Seen:
+			l.updateExposure(old.id, store.Seen, "")
+			l.exposed[key] = exposed{old.id, store.Seen}
+		}
+	}
+	l.machine.Offer(served)
+	l.addExposures(fresh, keys, status)
+}
+
+// withhold records, once a session, that there was a repair which policy kept
+// back.
+func (l *Learner) withhold(o offer) {
+	l.box.put(item{call: func() {
+		key := exposureKey{o.URI, o.identity, o.Pattern}
+		if _, ok := l.exposed[key]; !ok {
+			l.addExposures([]store.Exposure{exposure(o, store.Withheld, "")}, []exposureKey{key}, store.Withheld)
+		}
+	}})
+}
+
+func exposure(o offer, status store.ExposureStatus, suggestion string) store.Exposure {
+	chance := 0.0
+	if status != store.Withheld {
+		chance = 1 // the policy is deterministic; experiments will change that
+	}
+	return store.Exposure{
+		Suggestion: suggestion,
+		Diagnostic: analysis.DigestOf(o.identity + "\x00" + lineText(o.doc.Text, o.Diagnostic.Span)),
+		Identity:   o.identity, Workspace: o.workspace, Path: o.path, Candidates: o.candidates,
+		Policy: policyVersion, Chance: chance, Status: status,
+	}
+}
+
+func (l *Learner) addExposures(xs []store.Exposure, keys []exposureKey, status store.ExposureStatus) {
+	if len(xs) == 0 || l.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
+	defer cancel()
+	if err := l.store.AddExposures(ctx, xs); err != nil {
+		l.degraded("could not record what was shown", err)
+		return
+	}
+	if len(l.exposed) > maxExposed {
+		clear(l.exposed)
+	}
+	for i, x := range xs {
+		l.exposed[keys[i]] = exposed{x.ID, status}
+	}
+}
+
+func (l *Learner) updateExposure(id string, status store.ExposureStatus, verdict analysis.Verdict) {
+	if l.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
+	defer cancel()
+	if err := l.store.UpdateExposure(ctx, id, status, verdict); err != nil && !errors.Is(err, store.ErrNotFound) {
+		l.degraded("could not record what was shown", err)
+	}
+}
+
+// results takes what the machine concluded.
+func (l *Learner) results(rs []episode.Result) {
+	for _, r := range rs {
+		switch r := r.(type) {
+		case episode.Closed:
+			l.closed(r)
+		case episode.Dropped:
+			l.log.Debug("not a repair", "why", r.Reason, "message", r.Diagnostic.Message)
+		case episode.Outcome:
+			l.outcome(r)
+		}
+	}
+}
+
+// outcome stores what became of a suggestion, and what keeps it silent from now
+// on.
+func (l *Learner) outcome(r episode.Outcome) {
+	o, ok := l.offers.get(r.Suggestion)
+	if !ok || l.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
+	defer cancel()
+	row := store.Outcome{Pattern: o.Pattern, Suggestion: r.Suggestion, RuleKey: o.rule, Workspace: o.workspace, Verdict: r.Verdict, Time: r.Time}
+	if m := l.model.Load().rules[o.rule]; m != nil {
+		for id := range m.support {
+			row.Example = id
+			break
+		}
+	}
+	if err := l.store.AddOutcome(ctx, row); err != nil {
+		l.degraded("could not record what became of a repair", err)
+		return
+	}
+	switch r.Verdict {
+	case analysis.VerdictUndone:
+		if err := l.store.AddUndone(ctx, place(o.Pattern, o.doc.Text, o.Edits), o.workspace, r.Time); err != nil {
+			l.degraded("could not remember what was undone", err)
+		}
+	case analysis.VerdictIgnored, analysis.VerdictDismissed:
+		if _, err := l.store.AddIgnored(ctx, patternFile(o.Pattern, o.workspace, o.path), r.Time); err != nil {
+			l.degraded("could not remember what was ignored", err)
+		}
+	}
+	if x, ok := l.exposed[exposureKey{o.URI, o.identity, o.Pattern}]; ok {
+		l.updateExposure(x.id, "", r.Verdict)
+	}
+	l.refresh(ctx)
+}
+
+// place is where a pattern would change the text: the lines it touches, so that
+// the same code elsewhere is the same place.
+func place(pattern, text string, edits []analysis.Edit) store.Place {
+	if len(edits) == 0 {
+		return store.Place{Pattern: pattern}
+	}
+	span := analysis.Span{Start: edits[0].Span.Start, End: edits[len(edits)-1].Span.End}
+	return store.Place{Pattern: pattern, Text: analysis.DigestOf(strings.TrimSpace(lineText(text, span)))}
+}
+
+func patternFile(pattern, workspace, path string) store.PatternFile {
+	return store.PatternFile{Pattern: pattern, Workspace: workspace, Path: path}
+}
+
+// lineText is the whole lines that span touches.
+func lineText(text string, span analysis.Span) string {
+	span.Start = min(max(span.Start, 0), len(text))
+	span.End = min(max(span.End, span.Start), len(text))
+	start := strings.LastIndexByte(text[:span.Start], '\n') + 1
+	end := len(text)
+	if i := strings.IndexByte(text[span.End:], '\n'); i >= 0 {
+		end = span.End + i
+	}
+	return text[start:end]
+}
+
+// unpeer forgets what peers offered in a document.
+func (l *Learner) unpeer(uri string) {
+	cur := l.model.Load()
+	if _, ok := cur.peers[uri]; !ok {
+		return
+	}
+	next := cur.clone()
+	next.peers = make(map[string]analysis.Peered, len(cur.peers))
+	for u, p := range cur.peers {
+		if u != uri {
+			next.peers[u] = p
+		}
+	}
+	l.model.Store(next)
+}
+
+func cloneWith(peers map[string]analysis.Peered, p analysis.Peered) map[string]analysis.Peered {
+	next := make(map[string]analysis.Peered, len(peers)+1)
+	for u, old := range peers {
+		next[u] = old
+	}
+	if p.Doc != nil {
+		next[p.Doc.URI] = p
+	}
+	return next
+}

@@ -1,0 +1,311 @@
+package learner
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/learner/pattern"
+	"github.com/dejafix/dejafix/learner/rank"
+	"github.com/dejafix/dejafix/store"
+)
+
+const (
+	// policyVersion names the show policy in exposures.
+	policyVersion = "1"
+	// ignoredLimit: a fix seen and ignored twice in a file goes silent there
+	// (PRODUCT.md).
+	ignoredLimit = 2
+	// largeText is the size above which a request that nobody made by hand does
+	// not parse: 64 KB cost about 15 ms (DEPENDENCIES.md: 2.4-5.5 MB/s).
+	largeText = 64 << 10
+	// maxPerQuery bounds the diagnostics that one request is answered for.
+	maxPerQuery = 20
+)
+
+// A ranked proposal: what the pattern says, and what experience made of it.
+type ranked struct {
+	pattern.Proposal
+	rule        string
+	probability float64 // mean of the posterior
+	lower       float64 // its lower 20% quantile, which orders
+	repairs     int     // independent repairs behind it
+	outcomes    []rank.Outcome
+}
+
+// Suggest answers from what is computed: the published model, the tree of the
+// text, and earlier answers for the same text. Only a person who asks waits for
+// a rule to be learned or a large text to be parsed.
+func (l *Learner) Suggest(ctx context.Context, q analysis.Query) ([]analysis.Suggestion, error) {
+	m := l.model.Load()
+	if q.Doc == nil || q.Doc.Hidden || m.policy.Disabled || slices.Contains(m.policy.Paused, q.Doc.Root) {
+		return nil, nil
+	}
+	limit := max(q.Limit, 1)
+	var out []analysis.Suggestion
+	for i, d := range q.Diagnostics {
+		if i == maxPerQuery {
+			break
+		}
+		list, err := l.answer(ctx, q.Doc, d, q.Invoked)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, l.choose(l.model.Load(), q, d, list, limit)...)
+	}
+	return out, nil
+}
+
+// answer gives the ranked proposals for one diagnostic, best first.
+func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, wait bool) ([]ranked, error) {
+	id, _ := identity.Of(doc.Language, d)
+	key := id.RuleKey()
+	if wait && l.stale() {
+		if err := l.do(ctx, func() { l.refresh(l.ctx) }); err != nil {
+			return nil, err
+		}
+	}
+	r := l.model.Load().rules[key]
+	if r == nil {
+		if !wait {
+			l.box.put(item{call: func() { l.loadRules(l.ctx, []string{key}) }})
+			return nil, nil
+		}
+		if err := l.do(ctx, func() { l.loadRules(l.ctx, []string{key}) }); err != nil {
+			return nil, err
+		}
+		if r = l.model.Load().rules[key]; r == nil {
+			return nil, nil
+		}
+	}
+	now := l.clock()
+	r.used.Store(now.UnixNano())
+	if r.examples == 0 {
+		return nil, nil
+	}
+	question := question{uri: doc.URI, digest: doc.Digest, rule: r, span: d.Span, message: d.Message}
+	if list, ok := l.answers.get(question); ok {
+		return list, nil
+	}
+	if !wait && len(doc.Text) > largeText && !l.trees.Has(doc) {
+		l.warm(doc, nil)
+		return nil, nil
+	}
+	list, err := l.propose(ctx, doc, d, r)
+	if err != nil {
+		return nil, err
+	}
+	l.answers.put(question, list)
+	return list, nil
+}
+
+// propose matches what was learned of a rule against the text.
+func (l *Learner) propose(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, r *rule) ([]ranked, error) {
+	target := pattern.Target{Text: doc.Text, Language: doc.Language, Diagnostic: d}
+	if syntax.For(doc.Language) != nil {
+		tree, release, err := l.trees.Get(ctx, doc)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		target.Tree = tree
+	}
+	now := l.clock()
+	var list []ranked
+	for _, p := range r.learned.Propose(ctx, target) {
+		outcomes := r.outcomes[p.Pattern]
+		post := rank.Posterior(rank.Prior(p.Score), outcomes, now)
+		repairs := map[string]bool{}
+		for _, id := range p.Examples {
+			repairs[r.support[id].repair] = true
+		}
+		list = append(list, ranked{
+			Proposal: p, rule: r.key, probability: post.Mean(), lower: post.Lower(),
+			repairs: len(repairs), outcomes: outcomes,
+		})
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(b.lower, a.lower) })
+	return list, nil
+}
+
+// choose applies the rules of silence and the show policy to the proposals for
+// one diagnostic.
+func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list []ranked, limit int) []analysis.Suggestion {
+	policy := l.rank
+	if m.policy.MinProbability > 0 {
+		policy.Unasked = m.policy.MinProbability
+	}
+	workspace := l.workspace(q.Doc.Root)
+	path := l.relative(q.Doc)
+	var shown []analysis.Suggestion
+	passed := 0
+	for _, c := range list {
+		if l.silenced(m, workspace, path, q.Doc, c) || !transfers(m.rules[c.rule], q.Doc, workspace, c) {
+			continue
+		}
+		s := l.suggestion(q.Doc, d, c, policy)
+		if offeredByPeer(m.peers[q.Doc.URI], q.Doc, s) {
+			continue
+		}
+		id, _ := identity.Of(q.Doc.Language, d)
+		o := offer{Suggestion: s, doc: q.Doc, rule: c.rule, identity: id.Key(), workspace: workspace, path: path, candidates: candidates(list)}
+		if q.Invoked {
+			if !policy.ShowOnRequest(c.probability, passed) {
+				break
+			}
+			passed++
+			if len(shown) == limit {
+				continue
+			}
+		} else {
+			// One, and only the best: a worse one that passes its gate says
+			// nothing of the better one that does not.
+			if !s.Unasked {
+				l.withhold(o)
+				break
+			}
+			if len(shown) == 1 {
+				break
+			}
+			passed++
+		}
+		l.offers.put(s.ID, o)
+		shown = append(shown, s)
+	}
+	for i := range shown {
+		shown[i].More = passed - len(shown)
+	}
+	return shown
+}
+
+func candidates(list []ranked) []store.Candidate {
+	const most = 5
+	out := make([]store.Candidate, 0, most)
+	for _, c := range list[:min(len(list), most)] {
+		out = append(out, store.Candidate{Pattern: c.Pattern, Score: c.probability})
+	}
+	return out
+}
+
+// silenced applies PRODUCT.md's rules of silence.
+func (l *Learner) silenced(m *model, workspace, path string, doc *analysis.Document, c ranked) bool {
+	if t, ok := m.silences.Tombstones[c.Pattern]; ok && (!t.Never.IsZero() || !t.Forgotten.IsZero()) {
+		return true
+	}
+	if m.silences.Ignored[patternFile(c.Pattern, workspace, path)] >= ignoredLimit {
+		return true
+	}
+	return m.silences.Undone[place(c.Pattern, doc.Text, c.Edits)]
+}
+
+// transfers reports whether what other workspaces taught may be used here: it
+// is the developer's own repair, and every word it brings is a keyword, a
+// standard-library or dependency name, or already in the text (ARCHITECTURE.md,
+// "Data at rest").
+func transfers(r *rule, doc *analysis.Document, workspace string, c ranked) bool {
+	if r == nil {
+		return false
+	}
+	classes := map[string]analysis.TokenClass{}
+	own := false
+	for _, id := range c.Examples {
+		s := r.support[id]
+		if s.workspace == workspace {
+			return true
+		}
+		switch s.origin {
+		case analysis.OriginTyped, analysis.OriginCompletion, analysis.OriginAgent:
+			own = true
+		default:
+			continue
+		}
+		for _, t := range s.shape {
+			classes[t.Text] = t.Class
+		}
+	}
+	if !own {
+		return false
+	}
+	for _, e := range c.Edits {
+		for _, w := range syntax.Words(syntax.Row(doc.Language), e.New) {
+			switch classes[w] {
+			case analysis.TokenKeyword, analysis.TokenStdlib, analysis.TokenDependency:
+			default:
+				if !strings.Contains(doc.Text, w) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// suggestion turns a ranked proposal into what is offered.
+func (l *Learner) suggestion(doc *analysis.Document, d analysis.Diagnostic, c ranked, policy rank.Policy) analysis.Suggestion {
+	s := analysis.Suggestion{
+		Pattern: c.Pattern, Diagnostic: d, URI: doc.URI, Version: doc.Version, Digest: doc.Digest,
+		Edits: c.Edits, FixType: c.FixType, OnlyDeletes: c.OnlyDeletes,
+		Trust: analysis.Likely, Probability: c.probability, Supporting: c.repairs,
+		HighConfidence: c.probability > policy.HighConfidence,
+		Unasked:        policy.ShowUnasked(c.probability, c.OnlyDeletes),
+	}
+	for _, o := range c.outcomes {
+		switch o.Verdict {
+		case rank.Applied:
+			s.Applied++
+		case rank.Held:
+			s.Held++
+		case rank.Undone, rank.CameBack:
+			s.Undone++
+		}
+	}
+	// A repair that a developer made by hand and that stayed is a case that
+	// held; an application that was undone or did not last is one that did not.
+	total, held := c.repairs+s.Held+s.Undone, c.repairs+s.Held
+	s.Title = fmt.Sprintf("%s (learned, %d of %d held)", c.Title, held, total)
+	s.ID = suggestionID(s)
+	return s
+}
+
+// suggestionID names what is offered by what it is, so that asking again for
+// the same text gives the same suggestion.
+func suggestionID(s analysis.Suggestion) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d\x00%d", s.Pattern, s.URI, s.Digest, s.Diagnostic.Span.Start, s.Diagnostic.Span.End)
+	for _, e := range s.Edits {
+		fmt.Fprintf(h, "\x00%d\x00%d\x00%s", e.Span.Start, e.Span.End, e.New)
+	}
+	return "s_" + hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// offeredByPeer reports whether another server offers the same edit, or one of
+// the same title, at the place of s.
+func offeredByPeer(p analysis.Peered, doc *analysis.Document, s analysis.Suggestion) bool {
+	if p.Doc == nil || p.Doc.Digest != doc.Digest || !p.Span.Overlaps(s.Diagnostic.Span) {
+		return false
+	}
+	title, _, _ := strings.Cut(s.Title, " (learned,")
+	for _, t := range p.Titles {
+		if strings.EqualFold(strings.TrimSpace(t), title) {
+			return true
+		}
+	}
+	ours, err := textedit.Apply(doc.Text, s.Edits)
+	if err != nil {
+		return false
+	}
+	for _, edits := range p.Edits {
+		if theirs, err := textedit.Apply(doc.Text, edits); err == nil && theirs == ours {
+			return true
+		}
+	}
+	return false
+}
