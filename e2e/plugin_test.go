@@ -17,7 +17,7 @@ import (
 // told, in positions of UTF-16 as the real one.
 const recorder = `
 Told = {}
-vim.g.dejafix = { enabled = false }
+vim.g.dejafix = { enable = false }
 require('dejafix.diagnostics').watch_versions()
 vim.lsp.start({
   name = 'dejafix',
@@ -159,7 +159,7 @@ func TestWhereTheServerAttaches(t *testing.T) {
 		"secrets":                 {".env.local", "vim.filetype.add({ filename = { ['.env.local'] = 'sh' } })", false},
 		"a key":                   {"server.key", "vim.filetype.add({ extension = { key = 'conf' } })", false},
 		"other filetypes":         {"a.go", fmt.Sprintf(options, "{ filetypes = { 'python' } }"), false},
-		"turned off":              {"a.go", fmt.Sprintf(options, "{ enabled = false }"), false},
+		"turned off":              {"a.go", fmt.Sprintf(options, "{ enable = false }"), false},
 	}
 	forEachNvim(t, func(t *testing.T, program string) {
 		for name, test := range tests {

@@ -126,8 +126,27 @@ end
 --- @return table
 local function init_options()
   local options = vim.deepcopy(M.config()) --[[@as table]]
-  options.cmd, options.filetypes, options.enabled = nil, nil, nil
+  options.cmd, options.filetypes = nil, nil
   return next(options) and options or vim.empty_dict()
+end
+
+--- Where the server writes its log: `--log` of its command line, else the
+--- user's state folder (cmd/dejafix has the same rule).
+--- @return string
+function M.log_file()
+  local cmd = M.command() or {}
+  for i, argument in ipairs(cmd) do
+    if argument == '--log' then
+      return cmd[i + 1]
+    end
+  end
+  local state = vim.env.XDG_STATE_HOME
+  if state and state ~= '' then
+    return state .. '/dejafix/dejafix.log'
+  end
+  local folders = { Darwin = 'Library/Logs', Windows_NT = 'AppData/Local' }
+  local folder = folders[vim.uv.os_uname().sysname] or '.local/state'
+  return vim.fs.normalize('~/' .. folder .. '/dejafix/dejafix.log')
 end
 
 local told = false
@@ -135,7 +154,7 @@ local told = false
 --- Attaches a buffer to the server of its workspace, starting it if need be.
 --- @param bufnr integer
 function M.attach(bufnr)
-  if M.config().enabled == false or not wanted(bufnr) then
+  if M.config().enable == false or not wanted(bufnr) then
     return
   end
   if behind_proxy(bufnr) then

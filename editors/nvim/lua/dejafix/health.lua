@@ -8,8 +8,8 @@ function M.check()
     vim.health.error('Neovim is older than 0.10', { 'install Neovim 0.10 or newer' })
     return
   end
-  if client.config().enabled == false then
-    vim.health.warn('vim.g.dejafix.enabled is false: dejafix does not start')
+  if client.config().enable == false then
+    vim.health.warn('vim.g.dejafix.enable is false: dejafix does not start')
   end
   local cmd, problem = client.command()
   if not cmd then

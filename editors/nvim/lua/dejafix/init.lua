@@ -6,7 +6,6 @@ local M = {}
 --- @class dejafix.Config : dejafix.Settings
 --- @field cmd? string|string[] the program, or its whole command line
 --- @field filetypes? string[] attach to these only; by default to all but prose
---- @field enabled? boolean false keeps dejafix from starting
 
 --- @class dejafix.Status
 --- @field state string
