@@ -11,6 +11,5 @@
 // Reading follows the house rule for foreign text: what can be understood is
 // returned, with the doubts. A member that this version does not know is left
 // out and becomes a doubt; a value that would be unsafe to use (spans outside of
-// their text, a path that leaves the workspace, a size over the limits, a newer
-// version) is an error.
+// their text, a size over the limits, a newer version) is an error.
 package wire

@@ -114,9 +114,6 @@ func (e *Example) check() ([]string, error) {
 	if e.Language == "" || len(e.Language) > 64 {
 		return nil, fmt.Errorf("language %q", short(e.Language))
 	}
-	if err := checkPath(e.Path); err != nil {
-		return nil, err
-	}
 	if err := checkTexts(e.Before, e.Context, e.ContextBefore, e.ContextAfter, e.Identity.Template, e.Identity.Rule); err != nil {
 		return nil, err
 	}
@@ -157,5 +154,6 @@ func (e *Example) check() ([]string, error) {
 			e.Shape[i].Class = string(analysis.TokenProject)
 		}
 	}
+	doubts = append(doubts, checkPath(&e.Path)...)
 	return append(doubts, e.Provenance.check()...), nil
 }

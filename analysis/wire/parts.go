@@ -200,20 +200,18 @@ func (p *Provenance) check() (doubts []string) {
 	return doubts
 }
 
-// checkPath refuses what is not a file inside of a workspace.
-func checkPath(path string) error {
-	if path == "" {
-		return nil
-	}
-	bad := len(path) > 4096 || strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\\\x00") ||
-		len(path) > 1 && path[1] == ':'
-	for part := range strings.SplitSeq(path, "/") {
+// checkPath forgets a path that does not name a file inside of a workspace.
+func checkPath(path *string) (doubts []string) {
+	bad := len(*path) > 4096 || strings.HasPrefix(*path, "/") || strings.ContainsAny(*path, "\\\x00") ||
+		len(*path) > 1 && (*path)[1] == ':'
+	for part := range strings.SplitSeq(*path, "/") {
 		bad = bad || part == ".."
 	}
 	if bad {
-		return fmt.Errorf("path %q is not relative to a workspace", short(path))
+		doubts = append(doubts, fmt.Sprintf("left out the path %q, which is not relative to a workspace", short(*path)))
+		*path = ""
 	}
-	return nil
+	return doubts
 }
 
 // checkTexts holds each text to MaxText.

@@ -180,9 +180,6 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut short", string(line[:len(line)/2]), "not a JSON object"},
 		{"newer", with(`"version":1`, `"version":2`), "update dejafix"},
 		{"other kind", with(`"kind":"example"`, `"kind":"recipe"`), `kind "recipe" is not known`},
-		{"absolute path", with(`cmd/x/main.go`, `/etc/passwd`), "not relative"},
-		{"climbing path", with(`cmd/x/main.go`, `a/../../b`), "not relative"},
-		{"drive", with(`cmd/x/main.go`, `C:/b`), "not relative"},
 		{"edit outside", with(`"start":13,"end":13`, `"start":13,"end":99999`), "out of order"},
 		{"last edit outside", with(`"start":45,"end":46},"new"`, `"start":45,"end":450},"new"`), "outside of its text"},
 		{"negative span", with(`"start":13,"end":13`, `"start":-1,"end":13`), "out of order"},
@@ -221,6 +218,7 @@ func TestDecodeDoubts(t *testing.T) {
 		{`"unnecessary"`, `"shiny"`},
 		{`"fix_type":"convert_type"`, `"fix_type":"pray"`},
 		{`"class":"stdlib"`, `"class":"borrowed"`},
+		{`"path":"cmd/x/main.go"`, `"path":"/etc/passwd"`},
 		{`"origin":"typed"`, `"origin":"dreamt"`},
 	} {
 		s = strings.Replace(s, r[0], r[1], 1)
@@ -229,7 +227,7 @@ func TestDecodeDoubts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"mood", "fatal", "tags", "pray", "borrowed", "dreamt"} {
+	for i, want := range []string{"mood", "fatal", "tags", "pray", "borrowed", "/etc/passwd", "dreamt"} {
 		if i >= len(doubts) || !strings.Contains(doubts[i], want) {
 			t.Errorf("doubt %d of %q does not speak of %q", i, doubts, want)
 		}
@@ -239,8 +237,24 @@ func TestDecodeDoubts(t *testing.T) {
 		e.Shape[0].Class != analysis.TokenProject || e.Diagnostic.Severity != 0 || e.Diagnostic.Unnecessary {
 		t.Errorf("what was doubted is not the cautious value: %+v", e)
 	}
+	if e.Path != "" {
+		t.Errorf("the path %q was kept", e.Path)
+	}
 	if !e.Diagnostic.Deprecated {
 		t.Error("the known tag was lost")
+	}
+}
+
+func TestPaths(t *testing.T) {
+	for path, ok := range map[string]bool{
+		"a.go": true, "cmd/x/main.go": true, "": true, "a..b/c": true,
+		"/etc/passwd": false, "../x": false, "a/../../b": false, "C:/b": false, `a\b`: false, "a\x00b": false,
+		strings.Repeat("x", 5000): false,
+	} {
+		p := path
+		if doubts := checkPath(&p); (len(doubts) == 0) != ok || ok && p != path || !ok && p != "" {
+			t.Errorf("checkPath(%.40q): %q, %q", path, p, doubts)
+		}
 	}
 }
 

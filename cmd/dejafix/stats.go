@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/wire"
+	"github.com/dejafix/dejafix/store"
+)
+
+func newStats(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stats",
+		Short: "Count what was learned, seen, applied and undone",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			st, err := a.readStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v := &wire.Stats{}
+			if st != nil {
+				defer st.Close()
+				if v, err = stats(cmd.Context(), st); err != nil {
+					return err
+				}
+			}
+			return a.show(v, func(w io.Writer) error { return printStats(w, v) })
+		},
+	}
+}
+
+// stats counts what is in st.
+func stats(ctx context.Context, st *store.Store) (*wire.Stats, error) {
+	s, err := st.Stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.Stats{
+		Episodes: s.Episodes, Examples: s.Examples, Patterns: s.Patterns, Rules: s.Rules,
+		Seen: s.Seen, Applied: s.Outcomes[analysis.VerdictApplied], Held: s.Outcomes[analysis.VerdictHeld],
+		Undone: s.Outcomes[analysis.VerdictUndone], CameBack: s.Outcomes[analysis.VerdictCameBack],
+		Ignored: s.Outcomes[analysis.VerdictIgnored], Never: s.Never, Forgotten: s.Forgotten,
+		Workspaces: s.Workspaces, StoreBytes: s.StoreBytes,
+	}, nil
+}
+
+func printStats(w io.Writer, s *wire.Stats) error {
+	if s.Episodes == 0 {
+		if _, err := fmt.Fprintln(w, "Nothing was learned yet: dejafix learns when an error that it was told of is repaired."); err != nil {
+			return err
+		}
+	}
+	return table(w, [][]string{
+		{"repairs learned", strconv.Itoa(s.Episodes), "of " + count(s.Rules, "rule", "rules") + " in " + count(s.Workspaces, "workspace", "workspaces")},
+		{"patterns", strconv.Itoa(s.Patterns), fmt.Sprintf("%d never to be suggested, %d forgotten", s.Never, s.Forgotten)},
+		{"suggestions seen", strconv.Itoa(s.Seen), fmt.Sprintf("%d ignored", s.Ignored)},
+		{"applied", strconv.Itoa(s.Applied), fmt.Sprintf("%d held, %d undone, %d came back", s.Held, s.Undone, s.CameBack)},
+		{"on disk", size(s.StoreBytes), ""},
+	})
+}
