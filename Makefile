@@ -14,7 +14,7 @@ build: ## bin/dejafix
 	$(GO) build -o bin/dejafix ./cmd/dejafix
 
 .PHONY: demo
-demo: build tools ## the whole rhythm, told step by step
+demo: build ## the whole rhythm, told step by step
 	scripts/demo.sh
 
 .PHONY: tools

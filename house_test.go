@@ -62,6 +62,7 @@ var rows = []row{
 	// What tests are run with: nothing else may import it.
 	{pkg: "scripts/*"},
 	{pkg: "e2e", may: []string{"e2e/*"}},
+	{pkg: "e2e/demo", may: []string{"e2e/*", "lsp/lsptest", "lsp/protocol"}},
 	{pkg: "e2e/*", may: []string{"e2e/*"}},
 }
 
