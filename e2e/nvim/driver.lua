@@ -137,11 +137,11 @@ function D.actions(a)
   go_to(a.at)
   local menu, picked
   local select = vim.ui.select
-  vim.ui.select = function(items, opts, on_choice)
+  vim.ui.select = function(items, _, on_choice)
     menu = {}
     for _, item in ipairs(items) do
       local client = vim.lsp.get_client_by_id(item.ctx.client_id).name
-      menu[#menu + 1] = { client = client, title = opts.format_item(item) }
+      menu[#menu + 1] = { client = client, title = item.action.title }
       if a.choose == client and not picked then
         picked = item
       end
