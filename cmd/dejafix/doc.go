@@ -68,8 +68,9 @@
 //
 // # Around it
 //
-// editors/nvim is the Neovim plugin. e2e and e2e/nvim run the whole loop in
-// real editors with real language servers; scripts/tools.sh installs those
-// outside the tree. scripts/testsum sums up test runs. house_test.go, at the
+// editors/nvim is the Neovim plugin. e2e runs the whole loop in real editors
+// with real language servers, e2e/nvim drives the editor, e2e/demo tells the
+// same as a story; scripts/tools.sh installs editors and servers outside the
+// tree. scripts/testsum sums up test runs. house_test.go, at the
 // root, holds the import arrows and what each package owes its reader.
 package main
