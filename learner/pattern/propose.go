@@ -217,9 +217,14 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, res
 		}
 		sort.Slice(list, byScore)
 	}
+	scores := make([]float64, len(list))
+	for i, c := range list {
+		scores[i] = c.score
+	}
+	chances := rank.Probabilities(scores)
 	out := make([]Proposal, 0, len(list))
 	seen := map[string]bool{}
-	for _, c := range list {
+	for i, c := range list {
 		after, err := textedit.Apply(t.Text, c.edits)
 		if err != nil || after == t.Text || seen[after] {
 			continue
@@ -227,7 +232,7 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, res
 		seen[after] = true
 		p := Proposal{
 			Edits: c.edits, OnlyDeletes: onlyDeletes(c.edits),
-			Features: c.features, Score: c.features.Probability(),
+			Features: c.features, Score: chances[i],
 		}
 		for e := range c.examples {
 			p.Examples = append(p.Examples, m.examples[e].id)

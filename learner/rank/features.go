@@ -44,21 +44,38 @@ func (f *Features) Vector() []float64 {
 	}
 }
 
-var weights0 = []float64{
-	0.8, 0.2, -0.2, -0.3, -0.3, 0.4, 0.3, -0.2, -0.8, -0.2, 0.2, 0, -0.1,
-	-0.3, -0.6, -0.3, 0, 0.2, 0, -0.1, 0, 0.1, 0.28, 0.5, -0.2, -0.3, -1, 0,
+var weights = []float64{
+	0.444, 0.758, -0.435, -0.918, -0.653, 0.847, 1.044, -0.028, -1.535, -0.581, -0.377, -0.38,
+	-1.044, -0.636, -1.039, -0.719, -0.523, -0.265, -0.637, -0.417, -0.241, -0.061, 0.557, -0.529,
+	-0.392, 1.067, -2.418, 0,
 }
 
-const bias0 = 0.0
+const bias = -0.395
 
-// Score is the log odds that a repair with these features is the right one.
+// Score ranks repairs: higher is better.
 func (f *Features) Score() float64 {
-	s := bias0
+	s := bias
 	for i, v := range f.Vector() {
-		s += weights0[i] * v
+		s += weights[i] * v
 	}
 	return s
 }
 
-// Probability is the chance that a repair with these features is the right one.
-func (f *Features) Probability() float64 { return 1 / (1 + math.Exp(-f.Score())) }
+// Probabilities turns the scores of the repairs found for one error into the
+// chance of each to be the right one. What is left of 1 is the chance that none is.
+func Probabilities(scores []float64) []float64 {
+	top := 0.0
+	for _, s := range scores {
+		top = max(top, s)
+	}
+	sum := math.Exp(-top)
+	out := make([]float64, len(scores))
+	for i, s := range scores {
+		out[i] = math.Exp(s - top)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}

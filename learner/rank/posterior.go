@@ -27,9 +27,9 @@ type Outcome struct {
 	Time    time.Time
 }
 
-// weights is how much each verdict adds for (first) and against (second).
+// evidence is how much each verdict adds for (first) and against (second).
 // Ignored is weak: most who ignore a menu never read it.
-var weights = map[Verdict][2]float64{
+var evidence = map[Verdict][2]float64{
 	Applied:  {0.5, 0},
 	Held:     {0.5, 0},
 	Undone:   {0, 1},
@@ -53,7 +53,7 @@ func Posterior(prior Beta, outcomes []Outcome, now time.Time) Beta {
 	for _, o := range outcomes {
 		age := max(now.Sub(o.Time), 0)
 		decay := math.Exp2(-float64(age) / float64(HalfLife))
-		w := weights[o.Verdict]
+		w := evidence[o.Verdict]
 		prior.For += w[0] * decay
 		prior.Against += w[1] * decay
 	}
