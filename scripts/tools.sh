@@ -59,10 +59,14 @@ link() {
 	mv -f "$tools/bin/.$1.$$" "$tools/bin/$1"
 }
 
-# fresh NAME prints a new empty folder for one version of a tool.
+# fresh NAME makes a new empty folder, $dir, for one version of a tool. It goes
+# again when the tool is not complete in the end.
 fresh() {
-	mktemp -d "$tools/$1.XXXXXX"
+	dir=$(mktemp -d "$tools/$1.XXXXXX")
+	unfinished=$dir
 }
+unfinished=
+trap '[[ -z $unfinished ]] || rm -rf "$unfinished"' EXIT
 
 # installed NAME… holds when every bin/NAME runs from the folder of PREFIX.
 installed() {
@@ -105,7 +109,7 @@ nvim_unpack() {
 	local version=$1 suite=$2 mirror=$3 triplet=$4 loader=$5 dir apt lib deb
 	installed "nvim-$version" "nvim-$version" && return
 	say "unpacking Neovim $version from Debian $suite"
-	dir=$(fresh "nvim-$version")
+	fresh "nvim-$version"
 	apt=$dir/apt
 	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$dir/bin" "$dir/share"
 	: >"$apt/status" # empty, so that every dependency is fetched
@@ -127,7 +131,7 @@ nvim_unpack() {
 		APT::Sandbox::User "";
 	CONF
 	local next="check the network and the mirror in /etc/apt, then run scripts/tools.sh nvim again"
-	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -qq -o Acquire::Retries=3 update ||
+	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -qq -o Acquire::Retries=3 --error-on=any update ||
 		die "apt-get update for $suite failed" "$next"
 	# patchelf comes along rather than from the machine: nobody need be root.
 	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -y -qq -o Acquire::Retries=3 \
@@ -149,6 +153,7 @@ nvim_unpack() {
 	*) die "Debian $suite no longer has Neovim $version: $("$dir/bin/nvim" --version | head -n 1)" "name another suite in NVIM_SUITES of scripts/tools.sh" ;;
 	esac
 	link "nvim-$version" "$dir/bin/nvim"
+	unfinished=
 }
 
 install_nvim() {
@@ -171,10 +176,11 @@ install_gopls() {
 	need go "install Go, as in go.mod"
 	say "building gopls $GOPLS"
 	local dir
-	dir=$(fresh "gopls-$GOPLS")
+	fresh "gopls-$GOPLS"
 	retry "$dir/log" env GOBIN="$dir" GOFLAGS= go install "golang.org/x/tools/gopls@$GOPLS" ||
 		die "gopls could not be built" "check that the Go module proxy is reached, then run scripts/tools.sh gopls again"
 	link gopls "$dir/gopls"
+	unfinished=
 }
 
 # npm_install PREFIX "COMMAND…" PACKAGE… installs packages in a folder of their
@@ -187,12 +193,13 @@ npm_install() {
 	installed "$prefix" $commands && return
 	need npm "install Node 20 or newer with npm, then run scripts/tools.sh again"
 	say "installing $*"
-	dir=$(fresh "$prefix")
+	fresh "$prefix"
 	retry "$dir/log" npm install --prefix "$dir" --no-package-lock --no-audit --no-fund --no-progress --ignore-scripts "$@" ||
 		die "npm could not install $*" "check that the npm registry is reached, then run scripts/tools.sh again"
 	for name in $commands; do
 		link "$name" "$dir/node_modules/.bin/$name"
 	done
+	unfinished=
 }
 
 install_pyright() {
