@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -18,6 +20,9 @@ import (
 
 // dejafix is the binary under test.
 var dejafix string
+
+// patience is how long Neovim waits for any one condition.
+var patience = flag.Duration("patience", 2*time.Minute, "how long to wait for what must happen")
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
@@ -175,6 +180,8 @@ func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
 		Dejafix: []string{dejafix, "serve", "--store", s.store},
 		Servers: servers,
 		Scratch: t.TempDir(),
+
+		Patience: *patience,
 	})
 	must(t, err)
 	t.Cleanup(func() {
