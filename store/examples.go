@@ -46,22 +46,18 @@ func ExampleID(ex *analysis.Example) (digest, id string) {
 
 // AddExamples stores examples in one transaction: all of them, or none when
 // there is an error. Examples that are already there are left as they are and
-// not counted. Where ID and Digest are empty they are computed, where Repair is
-// empty the examples of the call that lack one share a new one, where the time
-// is zero it is now; all are set in exs too.
+// not counted. What is empty is filled in, in exs too: ID and Digest, a Repair of
+// the example's own, and a zero time becomes now. Examples that one edit cured
+// have to come with the same Repair.
 func (s *Store) AddExamples(ctx context.Context, exs []analysis.Example) (added int, err error) {
 	now := s.clock()
-	repair := ""
 	for i := range exs {
 		ex := &exs[i]
 		if ex.ID == "" || ex.Digest == "" {
 			ex.Digest, ex.ID = ExampleID(ex)
 		}
 		if ex.Repair == "" {
-			if repair == "" {
-				repair = "r_" + strings.TrimPrefix(ex.ID, "e_")
-			}
-			ex.Repair = repair
+			ex.Repair = "r_" + strings.TrimPrefix(ex.ID, "e_")
 		}
 		if ex.Provenance.Time.IsZero() {
 			ex.Provenance.Time = now
@@ -74,13 +70,18 @@ func (s *Store) AddExamples(ctx context.Context, exs []analysis.Example) (added 
 			return err
 		}
 		defer ins.Close()
+		find, err := tx.PrepareContext(ctx, "SELECT n FROM identities WHERE key = ?")
+		if err != nil {
+			return err
+		}
+		defer find.Close()
 		identities := map[string]int64{}
 		for i := range exs {
 			ex := &exs[i]
 			key := ex.Identity.Key()
 			n, ok := identities[key]
 			if !ok {
-				if n, err = tx.identity(key, ex.Identity); err != nil {
+				if n, err = tx.identity(find, key, ex.Identity); err != nil {
 					return err
 				}
 				identities[key] = n
@@ -104,13 +105,12 @@ func (s *Store) AddExamples(ctx context.Context, exs []analysis.Example) (added 
 	return added, nil
 }
 
-// identity is the number of an identity's row.
-func (w *writing) identity(key string, id analysis.Identity) (n int64, err error) {
-	row := w.QueryRowContext(w.ctx, "SELECT n FROM identities WHERE key = ?", key)
-	if err = row.Scan(&n); !errors.Is(err, sql.ErrNoRows) {
+// identity is the number of an identity's row, which find looks up.
+func (w *writing) identity(find *sql.Stmt, key string, id analysis.Identity) (n int64, err error) {
+	if err = find.QueryRowContext(w.ctx, key).Scan(&n); !errors.Is(err, sql.ErrNoRows) {
 		return n, err
 	}
-	row = w.QueryRowContext(w.ctx, `
+	row := w.QueryRowContext(w.ctx, `
 		INSERT INTO identities (key, rule_key, language, rule, template) VALUES (?, ?, ?, ?, ?) RETURNING n`,
 		key, id.RuleKey(), id.Language, id.Rule, id.Template)
 	err = row.Scan(&n)
@@ -308,10 +308,10 @@ type Rule struct {
 // Rules lists every rule with an example, by language and rule.
 func (s *Store) Rules(ctx context.Context) ([]Rule, error) {
 	rows, err := s.read.QueryContext(ctx, `
-		WITH known AS (SELECT rule_key, min(language) AS language, min(rule) AS rule FROM identities GROUP BY rule_key),
-		     found AS (SELECT rule_key, count(*) AS count, max(time) AS last FROM examples GROUP BY rule_key)
-		SELECT found.rule_key, known.language, known.rule, found.count, found.last
-		FROM found JOIN known USING (rule_key) ORDER BY known.language, known.rule`)
+		SELECT f.rule_key, i.language, i.rule, f.count, f.last
+		FROM (SELECT rule_key, count(*) AS count, max(time) AS last FROM examples GROUP BY rule_key) f
+		JOIN identities i ON i.n = (SELECT n FROM identities WHERE rule_key = f.rule_key LIMIT 1)
+		ORDER BY i.language, i.rule`)
 	if err != nil {
 		return nil, s.fail("list rules", err)
 	}

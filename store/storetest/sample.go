@@ -211,7 +211,7 @@ func lineAround(text string, at int) string {
 }
 
 // fillBatch is how many examples Fill stores in one transaction.
-const fillBatch = 2000
+const fillBatch = 10_000
 
 // An Adder is the part of a store that Fill needs.
 type Adder interface {

@@ -178,13 +178,18 @@ func testRoundTrip(f *fixture) {
 		f.must(err)
 		f.equal(fmt.Sprintf("example %d", i), got, ex)
 	}
-	if exs[0].Repair == "" || exs[0].Repair != exs[1].Repair || exs[2].Repair != "r_given" {
+	if exs[0].Repair == "" || exs[0].Repair == exs[1].Repair || exs[2].Repair != "r_given" {
 		f.Errorf("repairs %q, %q, %q", exs[0].Repair, exs[1].Repair, exs[2].Repair)
 	}
 	f.equal("time of an example without one", exs[3].Provenance.Time, f.clock.Now())
+	symptom := Sample(5, 10)
+	symptom.Repair = exs[0].Repair
+	later := []analysis.Example{symptom}
+	_, err = f.AddExamples(f.ctx, later)
+	f.must(err)
 	repair, err := f.Repair(f.ctx, exs[0].Repair)
 	f.must(err)
-	f.equal("examples of the repair", repair, []analysis.Example{exs[0], exs[1], exs[3]})
+	f.equal("examples of the repair", repair, []analysis.Example{exs[0], later[0]})
 	if _, err := f.Example(f.ctx, "e_none"); !errors.Is(err, store.ErrNotFound) {
 		f.Errorf("an unknown example: %v", err)
 	}
@@ -304,7 +309,7 @@ func testRules(f *fixture) {
 	f.equal("rules", rules, want)
 	st, err := f.Stats(f.ctx)
 	f.must(err)
-	f.equal("episodes, examples, rules, identities", []int{st.Episodes, st.Examples, st.Rules, st.Identities}, []int{1, 4, 2, 2})
+	f.equal("episodes, examples, rules, identities", []int{st.Episodes, st.Examples, st.Rules, st.Identities}, []int{4, 4, 2, 2})
 	if st.StoreBytes <= 0 {
 		f.Errorf("store bytes %d", st.StoreBytes)
 	}
@@ -761,6 +766,7 @@ func testRetainSize(f *fixture) {
 	var rare []analysis.Example
 	for i := 0; i < 30; i += 2 {
 		pair := []analysis.Example{Sample(10*i+1, 10), Sample(10*i+11, 10)}
+		pair[0].Repair, pair[1].Repair = episodeRepair(i), episodeRepair(i)
 		_, err := f.AddExamples(f.ctx, pair)
 		f.must(err)
 		rare = append(rare, pair...)
