@@ -182,7 +182,7 @@ same text before follow the first of them.`,
 				return err
 			}
 			learn, ask := replay.Split(rows)
-			if err := os.MkdirAll(out, 0o755); err != nil { //nolint:gosec // a person's folder, by their umask
+			if err := os.MkdirAll(out, 0o755); err != nil {
 				return problemf("name a folder that can be made with --out", "%w", err)
 			}
 			for name, part := range map[string][]replay.Row{"train.jsonl": learn, "test.jsonl": ask} {

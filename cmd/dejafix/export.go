@@ -21,7 +21,7 @@ func newPatternsExport(a *app) *cobra.Command {
 		Short: "Write all repairs to a file, one JSON object a line",
 		Long: `export writes the repairs that patterns are learned from to FILE, "-" for standard
 output. They hold code of yours: read the file before you give it to somebody. A
-repair in which something looks like a secret is left out.`,
+repair in which something looks like a secret, or names a person, is left out.`,
 		Args: argsNamed("a FILE to write"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			st, err := a.readStore(cmd.Context())
@@ -56,7 +56,7 @@ repair in which something looks like a secret is left out.`,
 			return a.show(v, func(w io.Writer) error {
 				_, err := fmt.Fprintf(w, "Wrote %s to %s.", count(written, "example", "examples"), plain(args[0]))
 				if err == nil && left > 0 {
-					_, err = fmt.Fprintf(w, " Left out %d in which something looks like a secret.", left)
+					_, err = fmt.Fprintf(w, " Left out %d in which something looks like a secret or names a person.", left)
 				}
 				fmt.Fprintln(w)
 				return err

@@ -35,7 +35,7 @@ func (a *app) readStore(ctx context.Context) (*store.Store, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && a.storePath == "" {
-		return nil, nil //nolint:nilnil // an absent store is no error, and an empty one would have to be written
+		return nil, nil
 	}
 	return store.Open(ctx, store.Options{Path: path, Logger: a.logger(), Clock: a.clock, ReadOnly: true})
 }

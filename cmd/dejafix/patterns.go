@@ -54,7 +54,8 @@ func newPatternsList(a *app) *cobra.Command {
 	}
 }
 
-// describe joins index entries with what became of them.
+// describe joins index entries with what became of them. Patterns that were
+// forgotten are left out, also where further examples would teach them again.
 func describe(ctx context.Context, st *store.Store, index []store.Pattern) ([]wire.Pattern, error) {
 	ids := make([]string, len(index))
 	for i, p := range index {
@@ -70,6 +71,9 @@ func describe(ctx context.Context, st *store.Store, index []store.Pattern) ([]wi
 	}
 	out := make([]wire.Pattern, 0, len(index))
 	for _, p := range index {
+		if !tombstones[p.ID].Forgotten.IsZero() {
+			continue
+		}
 		w := wire.Pattern{
 			ID:       p.ID,
 			Identity: wire.Identity{Language: p.Identity.Language, Rule: p.Identity.Rule, Template: p.Identity.Template},
@@ -146,6 +150,9 @@ func newPatternsShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(ps) == 0 {
+				return problemf("`dejafix patterns forget --undo "+p.ID+"` lets it be learned again", "%s was forgotten", p.ID)
+			}
 			return a.show(&ps[0], func(w io.Writer) error {
 				if err := table(w, [][]string{
 					{"pattern", ps[0].ID},
@@ -204,11 +211,13 @@ func findPattern(ctx context.Context, st *store.Store, id string) (store.Pattern
 }
 
 func newPatternsForget(a *app) *cobra.Command {
-	var yes bool
+	var yes, undo bool
 	cmd := &cobra.Command{
 		Use:   "forget ID",
 		Short: "Delete a pattern and the repairs it was learned from",
-		Args:  argsNamed("a pattern's ID (p_…)"),
+		Long: `forget deletes a pattern and the repairs that it was learned from, and keeps it from
+being learned again. --undo lets it be learned again; what was deleted stays so.`,
+		Args: argsNamed("a pattern's ID (p_…)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			st, err := a.openStore(ctx)
@@ -216,6 +225,15 @@ func newPatternsForget(a *app) *cobra.Command {
 				return err
 			}
 			defer st.Close()
+			if undo {
+				if err := st.LiftTombstone(ctx, args[0]); err != nil {
+					return err
+				}
+				return a.show(&wire.Done{Did: "allowed", Count: 1, Detail: args[0]}, func(w io.Writer) error {
+					_, err := fmt.Fprintf(w, "%s may be learned again.\n", plain(args[0]))
+					return err
+				})
+			}
 			p, err := findPattern(ctx, st, args[0])
 			if err != nil {
 				return err
@@ -234,6 +252,7 @@ func newPatternsForget(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&undo, "undo", false, "let it be learned again")
 	return cmd
 }
 
