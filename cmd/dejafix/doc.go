@@ -27,7 +27,9 @@
 //
 // analysis/identity says what stays equal when the same error is seen again, in
 // an editor, on a command line or in a log: language family, canonical rule,
-// message template.
+// message template. analysis/identity/internal/gentables and
+// analysis/identity/internal/record make its tables and its golden files from
+// what the real tools say.
 //
 // analysis/redact takes secrets out of text that is kept of raw output or could
 // leave the machine. It is the only maker of redact.Text, so that the compiler
