@@ -15,21 +15,22 @@ const Hole = "‹›"
 // be printed over pages; what says which error it is comes first.
 const maxMessage = 2000
 
-// firstLine is the part of a message that every tool prints: up to its first
-// line end, without blanks around it.
-func firstLine(message string) string {
-	message = strings.TrimLeftFunc(message, unicode.IsSpace)
-	if i := strings.IndexAny(message, "\r\n"); i >= 0 {
-		message = message[:i]
+// firstLine is the part of a message that every tool prints, up to its first
+// line end and without blanks around it, and where that starts.
+func firstLine(message string) (line string, off int) {
+	line = strings.TrimLeftFunc(message, unicode.IsSpace)
+	off = len(message) - len(line)
+	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
 	}
-	if len(message) > maxMessage {
+	if len(line) > maxMessage {
 		n := maxMessage
-		for !utf8.RuneStart(message[n]) {
+		for n > maxMessage-utf8.UTFMax && !utf8.RuneStart(line[n]) {
 			n--
 		}
-		message = message[:n]
+		line = line[:n]
 	}
-	return strings.TrimRightFunc(message, unicode.IsSpace)
+	return strings.TrimRightFunc(line, unicode.IsSpace), off
 }
 
 // closing maps an opening quote to the one that ends it.

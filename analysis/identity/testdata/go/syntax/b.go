@@ -1,0 +1,6 @@
+package syntax
+
+func b() {
+	if x := 1 {
+	}
+}

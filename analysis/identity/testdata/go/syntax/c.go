@@ -1,0 +1,5 @@
+package syntax
+
+func c() {
+	var x int = 
+}

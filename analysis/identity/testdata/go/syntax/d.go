@@ -1,0 +1,5 @@
+package syntax
+
+func d() {
+	x := 1 y := 2
+}

@@ -1,0 +1,6 @@
+package syntax
+
+func e() {
+	s := "abc
+	_ = s
+}

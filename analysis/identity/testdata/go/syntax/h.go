@@ -1,0 +1,3 @@
+package syntax
+
+x := 1

@@ -1,0 +1,5 @@
+package syntax
+
+var m = map[string]int{
+	"a": 1
+}

@@ -1,0 +1,6 @@
+package syntax
+
+func j() {
+	else {
+	}
+}

@@ -1,0 +1,7 @@
+package syntax
+
+func k() {
+	for i := 0; i < 3; i++
+	{
+	}
+}

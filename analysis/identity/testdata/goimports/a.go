@@ -1,0 +1,10 @@
+package imports
+
+import (
+	"fmtt"
+	"os"
+	"github.com/nobody/nothing"
+	"example.com/errs/absent"
+)
+
+func f() {}
