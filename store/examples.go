@@ -46,16 +46,14 @@ func ExampleID(ex *analysis.Example) (digest, id string) {
 
 // AddExamples stores examples in one transaction: all of them, or none when
 // there is an error. Examples that are already there are left as they are and
-// not counted. What is empty is filled in, in exs too: ID and Digest, a Repair of
-// the example's own, and a zero time becomes now. Examples that one edit cured
+// not counted. ID and Digest are computed, whatever they were, an empty Repair
+// becomes one of the example's own and a zero time now; all are set in exs too. Examples that one edit cured
 // have to come with the same Repair.
 func (s *Store) AddExamples(ctx context.Context, exs []analysis.Example) (added int, err error) {
 	now := s.clock()
 	for i := range exs {
 		ex := &exs[i]
-		if ex.ID == "" || ex.Digest == "" {
-			ex.Digest, ex.ID = ExampleID(ex)
-		}
+		ex.Digest, ex.ID = ExampleID(ex)
 		if ex.Repair == "" {
 			ex.Repair = "r_" + strings.TrimPrefix(ex.ID, "e_")
 		}

@@ -326,20 +326,6 @@ func TestReadOnlyOption(t *testing.T) {
 	}
 }
 
-// integrity runs SQLite's own check.
-func integrity(t testing.TB, path string) {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var answer string
-	if err := db.QueryRow("PRAGMA integrity_check").Scan(&answer); err != nil || answer != "ok" {
-		t.Fatalf("integrity_check: %s, %v", answer, err)
-	}
-}
-
 // canary is text that nothing else holds.
 const canary = "zqxjkvbp_secret_canary"
 

@@ -49,12 +49,14 @@ CREATE INDEX identities_rule ON identities (rule_key);
 CREATE TABLE examples (
   n              INTEGER PRIMARY KEY AUTOINCREMENT,
   id             TEXT NOT NULL UNIQUE,
-  digest         TEXT NOT NULL UNIQUE,
+  digest         TEXT NOT NULL, -- the id is the first part of it
   repair         TEXT NOT NULL,
   support        INTEGER NOT NULL,
   rule_key       TEXT NOT NULL,
   identity       INTEGER NOT NULL REFERENCES identities (n),
   workspace      TEXT NOT NULL,
+  time           INTEGER NOT NULL, -- of the repair
+  stored         INTEGER NOT NULL, -- of the row: what retention and forgetting go by
   path           TEXT NOT NULL,
   language       TEXT NOT NULL,
   source         TEXT NOT NULL,
@@ -77,14 +79,11 @@ CREATE TABLE examples (
   origin         TEXT NOT NULL,
   tool           TEXT NOT NULL,
   version        TEXT NOT NULL,
-  git_commit     TEXT NOT NULL,
-  time           INTEGER NOT NULL, -- of the repair
-  stored         INTEGER NOT NULL  -- of the row: what retention and forgetting go by
+  git_commit     TEXT NOT NULL
 );
-CREATE INDEX examples_rule      ON examples (rule_key, time);
-CREATE INDEX examples_repair    ON examples (repair);
-CREATE INDEX examples_workspace ON examples (workspace);
-CREATE INDEX examples_stored    ON examples (stored);
+CREATE INDEX examples_rule   ON examples (rule_key, time);
+CREATE INDEX examples_repair ON examples (repair);
+CREATE INDEX examples_stored ON examples (stored);
 
 -- What patterns there are, for the command line: derived from examples, written
 -- by the learner. A forgetting deletes the entry with the first of its examples,

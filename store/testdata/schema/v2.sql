@@ -39,12 +39,14 @@ CREATE INDEX identities_rule ON identities (rule_key);
 CREATE TABLE examples (
   n              INTEGER PRIMARY KEY AUTOINCREMENT,
   id             TEXT NOT NULL UNIQUE,
-  digest         TEXT NOT NULL UNIQUE,
+  digest         TEXT NOT NULL, -- the id is the first part of it
   repair         TEXT NOT NULL,
   support        INTEGER NOT NULL,
   rule_key       TEXT NOT NULL,
   identity       INTEGER NOT NULL REFERENCES identities (n),
   workspace      TEXT NOT NULL,
+  time           INTEGER NOT NULL, -- of the repair
+  stored         INTEGER NOT NULL, -- of the row: what retention and forgetting go by
   path           TEXT NOT NULL,
   language       TEXT NOT NULL,
   source         TEXT NOT NULL,
@@ -67,14 +69,11 @@ CREATE TABLE examples (
   origin         TEXT NOT NULL,
   tool           TEXT NOT NULL,
   version        TEXT NOT NULL,
-  git_commit     TEXT NOT NULL,
-  time           INTEGER NOT NULL, -- of the repair
-  stored         INTEGER NOT NULL  -- of the row: what retention and forgetting go by
+  git_commit     TEXT NOT NULL
 );
-CREATE INDEX examples_rule      ON examples (rule_key, time);
-CREATE INDEX examples_repair    ON examples (repair);
-CREATE INDEX examples_workspace ON examples (workspace);
-CREATE INDEX examples_stored    ON examples (stored);
+CREATE INDEX examples_rule   ON examples (rule_key, time);
+CREATE INDEX examples_repair ON examples (repair);
+CREATE INDEX examples_stored ON examples (stored);
 CREATE TABLE patterns (
   id       TEXT PRIMARY KEY,
   rule_key TEXT NOT NULL,
@@ -142,9 +141,9 @@ CREATE TABLE ignored (
   PRIMARY KEY (pattern, workspace, path)
 ) WITHOUT ROWID;
 INSERT INTO changes (rule, generation) VALUES ('70b79d89628c1199ba142502', 1);
-INSERT INTO examples (n, id, digest, repair, support, rule_key, identity, workspace, path, language, source, code, message, severity, span_start, span_end, flags, before, edits, shape, class, fix_type, context, symptoms, steps, context_before, context_after, origin, tool, version, git_commit, time, stored) VALUES (1, 'e_hxbcplxvwt32vetx', '3dc227aef5b4f7aa9277f4cd280cc596', 'r_1', 1, '70b79d89628c1199ba142502', 1, 'w', 'a/b.go', 'go', 'compiler', 'MissingReturn', 'missing return', 1, 12, 13, 4, 'func f() int {
+INSERT INTO examples (n, id, digest, repair, support, rule_key, identity, workspace, time, stored, path, language, source, code, message, severity, span_start, span_end, flags, before, edits, shape, class, fix_type, context, symptoms, steps, context_before, context_after, origin, tool, version, git_commit) VALUES (1, 'e_hxbcplxvwt32vetx', '3dc227aef5b4f7aa9277f4cd280cc596', 'r_1', 1, '70b79d89628c1199ba142502', 1, 'w', 1700000000000000005, 1700000001000000000, 'a/b.go', 'go', 'compiler', 'MissingReturn', 'missing return', 1, 12, 13, 4, 'func f() int {
 }
-', X'021E1E140972657475726E20300A', X'040C72657475726E0E6B6579776F726402300E6C69746572616C', 'repair', 'add_return', 'function > block', X'021A756E7573656420726573756C74', X'021E6669785F6170706C69636174696F6E1072657475726E2030', '}', 'return 0', 'typed', 'dejafix', '0.1.0', 'c', 1700000000000000005, 1700000001000000000);
+', X'021E1E140972657475726E20300A', X'040C72657475726E0E6B6579776F726402300E6C69746572616C', 'repair', 'add_return', 'function > block', X'021A756E7573656420726573756C74', X'021E6669785F6170706C69636174696F6E1072657475726E2030', '}', 'return 0', 'typed', 'dejafix', '0.1.0', 'c');
 INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, 1);
 INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (2, 1, 1);
 INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (3, 2, 1);
