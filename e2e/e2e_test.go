@@ -174,12 +174,13 @@ func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
 	t.Helper()
 	plugin, err := filepath.Abs("../editors/nvim")
 	must(t, err)
+	scratch := t.TempDir()
 	e, err := nvim.Start(t.Context(), nvim.Options{
 		Program: s.program,
 		Plugin:  plugin,
-		Dejafix: []string{dejafix, "serve", "--store", s.store},
+		Dejafix: []string{dejafix, "serve", "-v", "--store", s.store},
 		Servers: servers,
-		Scratch: t.TempDir(),
+		Scratch: scratch,
 
 		Patience: *patience,
 	})
@@ -187,6 +188,12 @@ func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
 	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Errorf("closing Neovim: %v\n%s", err, e.Log())
+		}
+		if t.Failed() {
+			log, err := os.ReadFile(filepath.Join(scratch, "state", "dejafix", "dejafix.log"))
+			t.Logf("the server's log (%v):\n%s", err, log)
+			patterns, err := exec.Command(dejafix, "patterns", "list", "--store", s.store).CombinedOutput()
+			t.Logf("the patterns (%v):\n%s", err, patterns)
 		}
 	})
 	return e
@@ -213,6 +220,9 @@ func (s *scene) mistake(t *testing.T, e *nvim.Editor, p place) {
 	must(t, e.Type(t.Context(), p.at, p.keys...))
 	_, err := e.AwaitDiagnostic(t.Context(), p.says)
 	must(t, err)
+	// The error is looked at for a while, or it would be one of those that come
+	// and go while one types.
+	must(t, e.Idle(t.Context(), true))
 }
 
 // takeSecond applies what is offered: the error is gone, the text is right, and

@@ -224,7 +224,8 @@ func (s *story) reported(ctx context.Context, w window) error {
 		return err
 	}
 	s.say("  gopls: %s", message)
-	return nil
+	// A person looks at it for a while; this ends the wait for that.
+	return w.Settle(ctx)
 }
 
 // offered shows what dejafix has in the menu and expects it to be there or not.
