@@ -145,6 +145,41 @@ func TestLearnedInOneWindowOfferedInAnother(t *testing.T) {
 	})
 }
 
+// What the :Dejafix command says and does about a repair that is offered.
+func TestCommands(t *testing.T) {
+	forEachNvim(t, func(t *testing.T, program string) {
+		s := open(t, program, "go")
+		e := s.window(t)
+		s.learn(t, e)
+		s.breakSecond(t, e)
+		_, err := e.AwaitAction(t.Context(), s.askAt, "dejafix")
+		must(t, err)
+
+		must(t, e.Command(t.Context(), s.askAt, "Dejafix why"))
+		why, err := e.AwaitFloat(t.Context())
+		must(t, err)
+		if !strings.Contains(why, "strconv.Itoa") || !strings.Contains(why, "item.go") {
+			t.Errorf(":Dejafix why names neither the repair nor where it comes from:\n%s", why)
+		}
+
+		must(t, e.Command(t.Context(), "", "Dejafix pause"))
+		must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
+		must(t, e.Command(t.Context(), "", "Dejafix resume"))
+		_, err = e.AwaitAction(t.Context(), s.askAt, "dejafix")
+		must(t, err)
+
+		must(t, e.Command(t.Context(), s.askAt, "Dejafix never"))
+		must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
+
+		must(t, e.Command(t.Context(), "", "Dejafix log"))
+		log, err := e.Text(t.Context())
+		must(t, err)
+		if !strings.Contains(log, "msg=started") {
+			t.Errorf(":Dejafix log does not show the server's log:\n%s", log)
+		}
+	})
+}
+
 // A scene is one project with one store.
 type scene struct {
 	rhythm

@@ -187,6 +187,46 @@ function D.await_action(a)
   error(('waited in vain for an action of %s; the menu: %s'):format(a.client, vim.inspect(menu)), 0)
 end
 
+function D.await_no_action(a)
+  local menu
+  local deadline = vim.uv.now() + config.patience_ms
+  repeat
+    menu = D.actions({ at = a.at })
+    local any = false
+    for _, action in ipairs(menu) do
+      any = any or action.client == a.client
+    end
+    if not any then
+      return menu
+    end
+    vim.wait(50)
+  until vim.uv.now() > deadline
+  error(('%s keeps its action in the menu: %s'):format(a.client, vim.inspect(menu)), 0)
+end
+
+function D.command(a)
+  if a.at then
+    go_to(a.at)
+  end
+  vim.cmd(a.command)
+end
+
+-- The text of the floating window that comes up, which is closed again.
+function D.await_float()
+  local function float()
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      if vim.api.nvim_win_get_config(window).relative ~= '' then
+        return window
+      end
+    end
+  end
+  await('a floating window', float)
+  local window = float()
+  local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
+  vim.api.nvim_win_close(window, true)
+  return table.concat(lines, '\n')
+end
+
 function D.text()
   return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n') .. '\n'
 end

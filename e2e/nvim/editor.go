@@ -248,6 +248,28 @@ func (e *Editor) AwaitAction(ctx context.Context, at, client string) ([]Action, 
 	return actions, err
 }
 
+// AwaitNoAction opens the menu until client has no entry in it.
+func (e *Editor) AwaitNoAction(ctx context.Context, at, client string) error {
+	return e.call(ctx, "await_no_action", map[string]any{"at": at, "client": client}, nil)
+}
+
+// Command runs an Ex command with the cursor at the only place where at stands,
+// or where it is when at is "".
+func (e *Editor) Command(ctx context.Context, at, command string) error {
+	args := map[string]any{"command": command}
+	if at != "" {
+		args["at"] = at
+	}
+	return e.call(ctx, "command", args, nil)
+}
+
+// AwaitFloat waits for a floating window, closes it and returns its text.
+func (e *Editor) AwaitFloat(ctx context.Context) (string, error) {
+	var text string
+	err := e.call(ctx, "await_float", nil, &text)
+	return text, err
+}
+
 // Choose opens the same menu and takes the entry of client, which is waited for
 // until it changed the text.
 func (e *Editor) Choose(ctx context.Context, at, client string) error {
