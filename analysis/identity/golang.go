@@ -12,6 +12,8 @@ import (
 // the go command, and names where the table's first hole would end too early.
 var goRows = []row{
 	{"MissingFieldOrMethod", "%s undefined (%s)"},
+	{"UndeclaredImportedName", "undefined: %s.%s"},
+	{"UndeclaredName", "undefined: %s"},
 	{"InvalidIfaceAssign", "cannot use %s as %s value in %s: %s does not implement %s"},
 	{"InvalidIfaceAssign", "cannot use %s as %s value in %s: need type assertion"},
 	{"IncompatibleAssign", "cannot use %s as %s value in %s: %s"},
@@ -25,31 +27,35 @@ var goRows = []row{
 	{"UnusedExpr", "%s is not used"},
 	{"UnusedResults", "defer discards result of %s"},
 	{"UnusedResults", "go discards result of %s"},
-	{"UndeclaredLabel", "label %s not declared"},
-	{"UndeclaredLabel", "label %s not defined"},
-	{"MisplacedBreak", "break is not in a loop, switch, or select"},
-	{"MisplacedContinue", "continue is not in a loop"},
 	{"MismatchedTypes", "invalid operation: %s (mismatched types %s and %s)"},
 	{"UndefinedOp", "invalid operation: operator %s not defined on %s"},
 	{"InvalidCall", "invalid operation: cannot call %s: %s is not a function"},
 	{"InvalidTypeArg", "%s does not satisfy %s"},
 	{"UnusedImport", "%s imported and not used"},
 	{"UnusedImport", "%s imported as %s and not used"},
-	{"UnusedVar", "%s declared and not used"},
-	{"UnusedVar", "declared and not used: %s"},
 	{"MissingLitField", "unknown field %s in struct literal of type %s"},
 	{"MissingLitField", "unknown field %s in struct literal of type %s, but does have %s"},
 	{"InvalidUntypedConversion", "cannot use %s as %s value in %s (cannot convert)"},
 	{"InvalidLit", "invalid composite literal type %s"},
 	{"DuplicateDecl", "%s redeclared in this block"},
 	{"DuplicateMethod", "method %s already declared at %s"},
-	{"BrokenImport", "no required module provides package %s; to add it:"},
-	{"BrokenImport", "package %s is not in std (%s)"},
-	{"BrokenImport", "package %s is not in std"},
-	{"BrokenImport", "could not import %s (%s)"},
 	{"ImportCycle", "import cycle not allowed"},
 	{"InvalidDeclCycle", "invalid recursive type %s"},
-	{"printf", "%s call needs %s but has %s"},
+}
+
+// vetRows are messages that the analyzers put together.
+var vetRows = []row{
+	{"errorsas", "second argument to %s must be a non-nil pointer to either a type that implements error, or to any interface type"},
+	{"errorsas", "second argument to %s should not be %s"},
+}
+
+// goWithout are messages of goTable that fit too much: another row is right.
+var goWithout = map[string]bool{
+	"%s.%s undefined (%s)":                                      true,
+	"%s.%s undefined (type %s has no method %s)":                true,
+	"invalid operation: %s %s= %s (mismatched types %s and %s)": true,
+	"invalid operation: %s %s %s (%s)":                          true,
+	"undefined: %s":                                             true,
 }
 
 // goClauses are what holes of a message may themselves say. They carry no
@@ -78,79 +84,130 @@ var goClauses = []row{
 	{"", "variable of type %s"},
 }
 
-// goWords are holes that are part of what a message says.
-var goWords = map[string]bool{
+// goContexts are holes after "in" that are part of what a message says.
+var goContexts = map[string]bool{
 	"assignment": true, "variable declaration": true, "constant declaration": true, "return statement": true,
-	"struct literal": true, "array or slice literal": true, "map literal": true, "range clause": true, "send": true,
-	"index": true, "not enough": true, "too many": true, "missing": true, "type switch": true, "range": true,
+	"struct literal": true, "array or slice literal": true, "map literal": true, "range clause": true,
+	"send": true, "index": true, "type switch": true, "range": true,
 }
 
-// goSyntax gives errors of the two parsers (go/parser for gopls and vet, the
-// compiler's own) the template that both share.
-var goSyntax = []struct{ message, template string }{
-	{"missing ',' before newline in %s", "missing ',' in ‹›"},
-	{"missing ',' in %s", "missing ',' in ‹›"},
-	{"unexpected newline in %s; possibly missing comma or )", "missing ',' in ‹›"},
-	{"unexpected newline in %s; possibly missing comma or }", "missing ',' in ‹›"},
-	{"unexpected newline in %s; possibly missing comma or ]", "missing ',' in ‹›"},
-	{"expected declaration, found %s", "expected declaration"},
-	{"non-declaration statement outside function body", "expected declaration"},
-	{"string literal not terminated", "string literal not terminated"},
-	{"newline in string", "string literal not terminated"},
-	{"string not terminated", "string literal not terminated"},
-	{"raw string literal not terminated", "raw string literal not terminated"},
-	{"illegal rune literal", "illegal rune literal"},
-	{"more than one character in rune literal", "illegal rune literal"},
-	{"rune literal not terminated", "rune literal not terminated"},
-	{"newline in rune literal", "rune literal not terminated"},
-	{"comment not terminated", "comment not terminated"},
-	{"expected boolean expression, found %s", "cannot use ‹› as value"},
-	{"cannot use %s as value", "cannot use ‹› as value"},
-	{"expected ';', found %s", "expected ';', found ‹›"},
-	{"unexpected %s at end of statement", "expected ';', found ‹›"},
-	{"unexpected %s after top level declaration", "expected ';', found ‹›"},
-	{"expected operand, found %s", "expected expression, found ‹›"},
-	{"unexpected %s, expected expression", "expected expression, found ‹›"},
-	{"unexpected %s, expected }", "expected '}', found ‹›"},
-	{"expected '}', found %s", "expected '}', found ‹›"},
-	{"expected statement, found %s", "expected '}', found ‹›"},
-	{"unexpected %s, expected { after %s", "expected '{', found ‹›"},
-	{"unexpected %s, expected {", "expected '{', found ‹›"},
-	{"expected '{', found %s", "expected '{', found ‹›"},
-	{"unexpected %s, expected name", "expected name, found ‹›"},
-	{"expected 'IDENT', found %s", "expected name, found ‹›"},
-	{"unexpected %s, expected type", "expected type, found ‹›"},
-	{"expected type, found %s", "expected type, found ‹›"},
-	{"unexpected %s, expected %s", "expected ‹›, found ‹›"},
-	{"expected %s, found %s", "expected ‹›, found ‹›"},
-	{"unexpected semicolon or newline before %s", "unexpected semicolon or newline before ‹›"},
-	{"missing condition in %s statement", "missing condition in ‹› statement"},
-	{"else must be followed by if or statement block", "else must be followed by if or statement block"},
-	{"method has multiple receivers", "method has multiple receivers"},
-	{"expression in %s must be function call", "expression in ‹› must be function call"},
-	{"expression in %s must not be parenthesized", "expression in ‹› must not be parenthesized"},
+// A same is a message that two tools word differently, and the template that
+// they share: its holes are those of the message after the first skip.
+type same struct {
+	rule, message, template string
+	skip                    int
+}
+
+// goSame are messages of the type checker, the compiler and the go command.
+var goSame = []same{
+	{"BrokenImport", "could not import %s (%s)", "could not import ‹›", 0},
+	{"BrokenImport", "no required module provides package %s; to add it:", "could not import ‹›", 0},
+	{"BrokenImport", "no required module provides package %s", "could not import ‹›", 0},
+	{"BrokenImport", "package %s is not in std (%s)", "could not import ‹›", 0},
+	{"BrokenImport", "package %s is not in std", "could not import ‹›", 0},
+	{"BrokenImport", "cannot find package %s in any of:", "could not import ‹›", 0},
+	{"MisplacedBreak", "break not in for, switch, or select statement", "break not in for, switch, or select statement", 0},
+	{"MisplacedBreak", "break is not in a loop, switch, or select", "break not in for, switch, or select statement", 0},
+	{"MisplacedContinue", "continue not in for statement", "continue not in for statement", 0},
+	{"MisplacedContinue", "continue is not in a loop", "continue not in for statement", 0},
+	{"UndeclaredLabel", "label %s not declared", "label ‹› not declared", 0},
+	{"UndeclaredLabel", "label %s not defined", "label ‹› not declared", 0},
+	{"UnusedLabel", "label %s declared and not used", "label ‹› declared and not used", 0},
+	{"UnusedLabel", "label %s defined and not used", "label ‹› declared and not used", 0},
+	{"UnusedVar", "%s declared and not used", "declared and not used: ‹›", 0},
+	{"UnusedVar", "declared and not used: %s", "declared and not used: ‹›", 0},
+}
+
+// goSyntax are errors of the two parsers: go/parser for gopls and vet, and the
+// compiler's own.
+var goSyntax = []same{
+	{SyntaxError, "missing ',' before newline in %s", "missing ',' in ‹›", 0},
+	{SyntaxError, "missing ',' in %s", "missing ',' in ‹›", 0},
+	{SyntaxError, "unexpected newline in %s; possibly missing comma or )", "missing ',' in ‹›", 0},
+	{SyntaxError, "unexpected newline in %s; possibly missing comma or }", "missing ',' in ‹›", 0},
+	{SyntaxError, "unexpected newline in %s; possibly missing comma or ]", "missing ',' in ‹›", 0},
+	{SyntaxError, "unexpected %s in %s; possibly missing comma or )", "missing ',' in ‹›", 1},
+	{SyntaxError, "unexpected %s in %s; possibly missing comma or }", "missing ',' in ‹›", 1},
+	{SyntaxError, "unexpected %s in %s; possibly missing comma or ]", "missing ',' in ‹›", 1},
+	{SyntaxError, "expected declaration, found %s", "expected declaration", 0},
+	{SyntaxError, "non-declaration statement outside function body", "expected declaration", 0},
+	{SyntaxError, "string literal not terminated", "string literal not terminated", 0},
+	{SyntaxError, "newline in string", "string literal not terminated", 0},
+	{SyntaxError, "string not terminated", "string literal not terminated", 0},
+	{SyntaxError, "raw string literal not terminated", "raw string literal not terminated", 0},
+	{SyntaxError, "illegal rune literal", "illegal rune literal", 0},
+	{SyntaxError, "more than one character in rune literal", "illegal rune literal", 0},
+	{SyntaxError, "rune literal not terminated", "rune literal not terminated", 0},
+	{SyntaxError, "newline in rune literal", "rune literal not terminated", 0},
+	{SyntaxError, "comment not terminated", "comment not terminated", 0},
+	{SyntaxError, "expected boolean expression, found %s", "cannot use ‹› as value", 0},
+	{SyntaxError, "cannot use %s as value", "cannot use ‹› as value", 0},
+	{SyntaxError, "expected ';', found %s", "expected ';', found ‹›", 0},
+	{SyntaxError, "unexpected %s at end of statement", "expected ';', found ‹›", 0},
+	{SyntaxError, "unexpected %s after top level declaration", "expected ';', found ‹›", 0},
+	{SyntaxError, "expected operand, found %s", "expected expression, found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected expression", "expected expression, found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected }", "expected '}', found ‹›", 0},
+	{SyntaxError, "expected '}', found %s", "expected '}', found ‹›", 0},
+	{SyntaxError, "expected statement, found %s", "expected '}', found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected { after %s", "expected '{', found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected {", "expected '{', found ‹›", 0},
+	{SyntaxError, "expected '{', found %s", "expected '{', found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected name", "expected name, found ‹›", 0},
+	{SyntaxError, "expected 'IDENT', found %s", "expected name, found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected type", "expected type, found ‹›", 0},
+	{SyntaxError, "expected type, found %s", "expected type, found ‹›", 0},
+	{SyntaxError, "unexpected %s, expected %s", "expected ‹›, found ‹›", 0},
+	{SyntaxError, "expected %s, found %s", "expected ‹›, found ‹›", 0},
+	{SyntaxError, "unexpected semicolon or newline before %s", "unexpected semicolon or newline before ‹›", 0},
+	{SyntaxError, "missing condition in %s statement", "missing condition in ‹› statement", 0},
+	{SyntaxError, "else must be followed by if or statement block", "else must be followed by if or statement block", 0},
+	{SyntaxError, "method has multiple receivers", "method has multiple receivers", 0},
+	{SyntaxError, "expression in %s must be function call", "expression in ‹› must be function call", 0},
+	{SyntaxError, "expression in %s must not be parenthesized", "expression in ‹› must not be parenthesized", 0},
 }
 
 type goTables struct{ compiler, vet, clauses, syntax table }
 
 var goAll = sync.OnceValue(func() goTables {
-	var compiler, vet, syntax []row
+	var compiler, vet []row
 	for _, r := range goTable {
+		if goWithout[r.message] {
+			continue
+		}
 		if goAnalyzers[r.rule] {
 			vet = append(vet, r)
 		} else {
 			compiler = append(compiler, r)
 		}
 	}
-	for _, r := range goSyntax {
-		syntax = append(syntax, row{r.template, r.message})
+	return goTables{
+		// goSame and goRows stand before the table where both are as special.
+		compiler: append(newSame(goSame), newTable(goRows, compiler)...),
+		vet:      newTable(vetRows, vet),
+		clauses:  newTable(goClauses),
+		syntax:   newSame(goSyntax),
 	}
-	// The rows here stand before the table's where both are as special.
-	return goTables{newTable(goRows, compiler), newTable(vet), newTable(goClauses), newTable(syntax)}
 })
 
-// counted is how many more errors go vet found and does not print.
-var counted = regexp.MustCompile(` \(and \d+ more errors\)$`)
+func newSame(list []same) table {
+	rows := make([]row, len(list))
+	byMessage := make(map[string]same, len(list))
+	for i, r := range list {
+		rows[i] = row{r.rule, r.message}
+		byMessage[r.message] = r
+	}
+	t := newTable(rows)
+	for i := range t {
+		r := byMessage[strings.Join(t[i].parts, "%s")]
+		t[i].template, t[i].skip = r.template, r.skip
+	}
+	return t
+}
+
+// appendix is what is put after messages: how many more errors go vet found and
+// does not print, and where gopls shows the other place.
+var appendix = regexp.MustCompile(` \((?:and \d+ more errors|see details)\)$`)
 
 // goIdentity finds the rule by the message wherever a table has it, so that it
 // is the same with and without a code.
@@ -159,7 +216,7 @@ func goIdentity(d analysis.Diagnostic, line string) (string, string, []analysis.
 	if rest, ok := strings.CutPrefix(line, "vet: "); ok {
 		line, off = rest, len(line)-len(rest)
 	}
-	if loc := counted.FindStringIndex(line); loc != nil {
+	if loc := appendix.FindStringIndex(line); loc != nil {
 		line = line[:loc[0]]
 	}
 	rest, printed := strings.CutPrefix(line, "syntax error: ")
@@ -173,6 +230,9 @@ func goIdentity(d analysis.Diagnostic, line string) (string, string, []analysis.
 	analyzer := goAnalyzers[d.Source] || d.Source != "" && d.Code == d.Source
 	if !analyzer {
 		if s, caps := t.compiler.find(line, off); s != nil {
+			if s.template != "" {
+				return s.rule, s.template, s.kept(caps)
+			}
 			tmpl, caps := expand(t, s, line, off, caps)
 			return s.rule, tmpl, caps
 		}
@@ -182,12 +242,12 @@ func goIdentity(d analysis.Diagnostic, line string) (string, string, []analysis.
 		return s.rule, tmpl, caps
 	}
 	rule := d.Code
-	switch {
-	case rule == "default" || rule == "" && d.Source != "":
+	if rule == "default" || rule == "" {
 		rule = goSource(d.Source)
-	case rule == "":
-		// The compiler's scanner does not say that it is one.
-		if s, _ := t.syntax.find(line, off); s != nil && len(s.parts) == 1 {
+	}
+	if rule == "" {
+		// The compiler's scanner and go vet do not say that they speak of syntax.
+		if s, _ := t.syntax.find(line, off); s != nil {
 			return goSyntaxIdentity(t, line, off)
 		}
 	}
@@ -209,6 +269,12 @@ func goSource(source string) string {
 	return source
 }
 
+// kept are the captures that the shape's template has holes for.
+func (s *shape) kept(caps []analysis.Capture) []analysis.Capture {
+	caps = caps[min(s.skip, len(caps)):]
+	return caps[:min(strings.Count(s.template, Hole), len(caps))]
+}
+
 func goSyntaxIdentity(t goTables, line string, off int) (string, string, []analysis.Capture) {
 	s, caps := t.syntax.find(line, off)
 	if s == nil {
@@ -219,8 +285,7 @@ func goSyntaxIdentity(t goTables, line string, off int) (string, string, []analy
 		}
 		return SyntaxError, tmpl, caps
 	}
-	holes := strings.Count(s.rule, Hole)
-	return SyntaxError, s.rule, caps[:min(holes, len(caps))]
+	return SyntaxError, s.template, s.kept(caps)
 }
 
 // expand makes the template of a message that has a shape: holes that say
@@ -229,10 +294,22 @@ func expand(t goTables, s *shape, line string, off int, holes []analysis.Capture
 	var b strings.Builder
 	var caps []analysis.Capture
 	last := off
-	for _, h := range holes {
+	for i, h := range holes {
 		b.WriteString(line[last-off : h.Span.Start-off])
-		caps = clause(t, &b, h.Text, h.Span.Start, caps, 0)
 		last = h.Span.End
+		if goContexts[h.Text] && strings.HasSuffix(line[:h.Span.Start-off], " in ") {
+			b.WriteString(h.Text)
+			continue
+		}
+		if n := strings.LastIndexByte(h.Text, '.'); i == 0 && n > 0 && n+1 < len(h.Text) && s.rule == "MissingFieldOrMethod" {
+			// x.name, where x may be any expression.
+			caps = append(caps,
+				analysis.Capture{Text: h.Text[:n], Span: analysis.Span{Start: h.Span.Start, End: h.Span.Start + n}},
+				analysis.Capture{Text: h.Text[n+1:], Span: analysis.Span{Start: h.Span.Start + n + 1, End: h.Span.End}})
+			b.WriteString(Hole + "." + Hole)
+			continue
+		}
+		caps = clause(t, &b, h.Text, h.Span.Start, caps, 0)
 	}
 	b.WriteString(line[last-off:])
 	return b.String(), caps
@@ -241,9 +318,8 @@ func expand(t goTables, s *shape, line string, off int, holes []analysis.Capture
 // operand is how go/types prints an expression with what it is.
 var operand = regexp.MustCompile(`^(.+?) \(((?:untyped [a-z]+ |variable |value |constant |built-in |no value|type |map index |comma, ok |nil).*)\)$`)
 
-// operandType finds the type and, of constants, the value in an operand's
-// description.
-var operandType = regexp.MustCompile(`^(?:[a-z, ]+?)(?:constant (\S+) )?of (?:[a-z]+ )?type (.+)$`)
+// operandType finds the type in an operand's description.
+var operandType = regexp.MustCompile(`^[a-z, ]*?(?:constant .+? )?of (?:[a-z]+ )?type (.+)$`)
 
 // quantity is a number of things, or of one.
 var quantity = regexp.MustCompile(`^(\d+) (variable|value|arg|argument|type argument|result)s?$`)
@@ -254,7 +330,7 @@ func clause(t goTables, b *strings.Builder, text string, at int, caps []analysis
 		b.WriteString(Hole)
 		caps = append(caps, analysis.Capture{Text: text[start:end], Span: analysis.Span{Start: at + start, End: at + end}})
 	}
-	if goWords[text] {
+	if text == "not enough" || text == "too many" {
 		b.WriteString(text)
 		return caps
 	}
@@ -292,7 +368,7 @@ func clause(t goTables, b *strings.Builder, text string, at int, caps []analysis
 	b.WriteString(" (")
 	if k := operandType.FindStringSubmatchIndex(text[m[4]:m[5]]); k != nil {
 		b.WriteString("of type ")
-		hole(m[4]+k[4], m[4]+k[5])
+		hole(m[4]+k[2], m[4]+k[3])
 	} else {
 		hole(m[4], m[5])
 	}

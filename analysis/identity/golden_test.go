@@ -24,6 +24,7 @@ type seen struct {
 	identity   analysis.Identity
 	captures   []string
 	message    string
+	code       string // as the tool gave it
 }
 
 // recordings pairs what a server published with what its command line printed
@@ -79,6 +80,15 @@ func TestOneIdentity(t *testing.T) {
 			for _, a := range alone {
 				b.WriteString(a)
 			}
+			// The rule is the code that the server gives, where it gives one.
+			var renamed []string
+			for _, s := range server {
+				if s.code != "" && s.code != "default" && s.code != s.identity.Rule && "TS"+s.code != s.identity.Rule {
+					renamed = append(renamed, fmt.Sprintf("%s is %s: %s\n", s.code, s.identity.Rule, s.message))
+				}
+			}
+			slices.Sort(renamed)
+			fmt.Fprintf(&b, "\ncodes that are not the rule:\n%s", strings.Join(slices.Compact(renamed), ""))
 			golden(t, filepath.Join("testdata", "golden", r.name+".txt"), b.String())
 		})
 	}
@@ -126,7 +136,7 @@ func published(t *testing.T, name, language string) []seen {
 				code = fmt.Sprint(d.Code)
 			}
 			id, caps := Of(language, analysis.Diagnostic{Source: d.Source, Code: code, Message: d.Message})
-			out = append(out, seen{name, file, d.Range.Start.Line + 1, id, captured(t, d.Message, caps), d.Message})
+			out = append(out, seen{name, file, d.Range.Start.Line + 1, id, captured(t, d.Message, caps), d.Message, code})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b seen) int {
@@ -170,7 +180,7 @@ func printedLines(t *testing.T, name string) []seen {
 			continue
 		}
 		id, caps := Of(language, d)
-		out = append(out, seen{name, file, n, id, captured(t, d.Message, caps), d.Message})
+		out = append(out, seen{name, file, n, id, captured(t, d.Message, caps), d.Message, d.Code})
 	}
 	if len(out) == 0 {
 		t.Fatalf("%s has no diagnostics", name)

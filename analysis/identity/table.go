@@ -17,9 +17,14 @@ type row struct {
 
 // A shape is a row made ready for matching.
 type shape struct {
-	rule  string
-	parts []string // the constant pieces; holes lie between them
-	size  int      // of the pieces together: the more, the more special
+	rule string
+	// template is what several tools' words for one thing have in common, ""
+	// where the message stands for itself. Its holes are those of the message
+	// after the first skip.
+	template string
+	skip     int
+	parts    []string // the constant pieces; holes lie between them
+	size     int      // of the pieces together: the more, the more special
 }
 
 // A table finds the most special shape of a message.

@@ -198,6 +198,34 @@ func compiler(dir string, rows map[string]string) {
 	}
 }
 
+// analyzer is the name that the analyzer of a package has, or the package's.
+func analyzer(files []*ast.File, name string) string {
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if t, ok := lit.Type.(*ast.SelectorExpr); !ok || t.Sel.Name != "Analyzer" {
+				return true
+			}
+			for _, e := range lit.Elts {
+				kv, ok := e.(*ast.KeyValueExpr)
+				if !ok {
+					continue
+				}
+				if k, ok := kv.Key.(*ast.Ident); ok && k.Name == "Name" {
+					if s, ok := text(kv.Value); ok {
+						name = s
+					}
+				}
+			}
+			return false
+		})
+	}
+	return name
+}
+
 // vet reads the analyzers' messages and returns their names.
 func vet(dir string, rows map[string]string) []string {
 	entries, err := os.ReadDir(dir)
@@ -220,7 +248,9 @@ func vet(dir string, rows map[string]string) []string {
 				found = true
 			}
 		}
-		for _, f := range parse(filepath.Join(dir, name)) {
+		files := parse(filepath.Join(dir, name))
+		name = analyzer(files, name)
+		for _, f := range files {
 			ast.Inspect(f, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.CallExpr:
@@ -250,5 +280,6 @@ func vet(dir string, rows map[string]string) []string {
 			names = append(names, name)
 		}
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
