@@ -99,41 +99,55 @@ func canonical(dir string) (string, error) {
 	return abs, nil
 }
 
-// commonGitDir gives the common git folder of the working tree at dir.
+// commonGitDir gives the common git folder of the working tree at dir. A .git
+// file is believed to name another repository's folder only where that folder
+// names it back, as it does for a linked worktree: what one project taught must
+// not be offered in a folder that merely claims to belong to it. Submodules, and
+// worktrees that were moved by hand, are then workspaces of their own.
 func commonGitDir(dir string) (string, bool) {
 	git := filepath.Join(dir, ".git")
 	fi, err := os.Stat(git)
 	if err != nil {
 		return "", false
 	}
-	if !fi.IsDir() {
-		// A worktree or a submodule: "gitdir: PATH", relative to dir.
-		text, ok := firstLine(git)
-		if !ok {
+	if fi.IsDir() {
+		if _, err := os.Stat(filepath.Join(git, "HEAD")); err != nil {
 			return "", false
 		}
-		path, ok := strings.CutPrefix(text, "gitdir:")
-		if !ok {
-			return "", false
-		}
-		git = strings.TrimSpace(path)
-		if !filepath.IsAbs(git) {
-			git = filepath.Join(dir, git)
-		}
+		c, err := canonical(git)
+		return c, err == nil
 	}
-	if _, err := os.Stat(filepath.Join(git, "HEAD")); err != nil {
+	own, err := canonical(git)
+	if err != nil {
 		return "", false
 	}
-	// Only a linked worktree has it; relative to the git folder.
-	if common, ok := firstLine(filepath.Join(git, "commondir")); ok && common != "" {
-		if filepath.IsAbs(common) {
-			git = common
-		} else {
-			git = filepath.Join(git, common)
-		}
+	line, _ := firstLine(git)
+	path, ok := strings.CutPrefix(line, "gitdir:")
+	if !ok {
+		return "", false
 	}
-	c, err := canonical(git)
+	linked := within(dir, strings.TrimSpace(path))
+	if _, err := os.Stat(filepath.Join(linked, "HEAD")); err != nil {
+		return "", false
+	}
+	common, ok := firstLine(filepath.Join(linked, "commondir"))
+	back, okBack := firstLine(filepath.Join(linked, "gitdir"))
+	if !ok || !okBack {
+		return own, true
+	}
+	if named, err := canonical(within(linked, back)); err != nil || named != own {
+		return own, true
+	}
+	c, err := canonical(within(linked, common))
 	return c, err == nil
+}
+
+// within is path as git means it: relative to dir, or absolute.
+func within(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // firstLine reads the first line of a regular file, which a foreign folder may

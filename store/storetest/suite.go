@@ -538,9 +538,13 @@ func testWorkspaces(f *fixture) {
 	f.write(join("repo", "sub", "deep", "x.go"), "")
 	f.write(join("repo", ".git", "worktrees", "tree", "HEAD"), "ref: refs/heads/b\n")
 	f.write(join("repo", ".git", "worktrees", "tree", "commondir"), "../..\n")
+	f.write(join("repo", ".git", "worktrees", "tree", "gitdir"), join("tree", ".git")+"\n")
 	f.write(join("tree", ".git"), "gitdir: "+join("repo", ".git", "worktrees", "tree")+"\n")
 	f.write(join("repo", ".git", "worktrees", "rel", "HEAD"), "ref: refs/heads/c\n")
 	f.write(join("repo", ".git", "worktrees", "rel", "commondir"), "../..\n")
+	f.write(join("repo", ".git", "worktrees", "rel", "gitdir"), "../../../../rel/.git\n")
+	f.write(join("claims", ".git"), "gitdir: "+join("repo", ".git", "worktrees", "tree")+"\n")
+	f.write(join("claims too", ".git"), "gitdir: "+join("repo", ".git")+"\n")
 	f.write(join("rel", ".git"), "gitdir: ../repo/.git/worktrees/rel\n")
 	f.write(join("repo", ".git", "modules", "m", "HEAD"), "ref: refs/heads/main\n")
 	f.write(join("repo", "m", ".git"), "gitdir: ../.git/modules/m\n")
@@ -556,6 +560,7 @@ func testWorkspaces(f *fixture) {
 		{"repo", join("repo")}, {"repo", join("repo", "sub", "deep")}, {"repo", join("tree")}, {"repo", join("rel")}, {"repo", join("link", "sub")},
 		{"module", join("repo", "m")}, {"second", join("second")}, {"a", join("plain", "a")}, {"b", join("plain", "b")},
 		{"plain", join("plain")}, {"fake", join("fake")}, {"empty", join("empty")}, {"gone", join("gone")},
+		{"claims", join("claims")}, {"claims too", join("claims too")},
 	} {
 		id, err := f.WorkspaceID(f.ctx, w.path)
 		f.must(err)
