@@ -21,20 +21,18 @@ const (
 // A Model is what was learned of one rule. It never changes.
 type Model struct {
 	templates []*template
-	examples  []source0
+	examples  []lesson
 	far       bool // some template has a part far from the error
 	comments  bool // some template is about comments
 	code      bool
 	identity  []analysis.Identity
 }
 
-// source0 is what a Model keeps of an example.
-type source0 struct {
+// A lesson is what a Model keeps of an example.
+type lesson struct {
 	id       string
-	template string   // of the message
-	words    []string // of the message
-	names    []string
 	identity analysis.Identity
+	look     look
 }
 
 // A Bench keeps what was computed for examples, so that learning one more is
@@ -57,7 +55,7 @@ func Learn(examples []analysis.Example, o Options) *Model {
 		}
 		if sp := newSpecimen(context.Background(), ex); sp != nil {
 			l.specimens = append(l.specimens, sp)
-			l.m.examples = append(l.m.examples, source0{id: ex.ID, template: sp.msg.template, words: sp.msg.words, identity: ex.Identity})
+			l.m.examples = append(l.m.examples, lesson{id: ex.ID, identity: ex.Identity, look: sp.look()})
 		}
 	}
 	l.collect()

@@ -51,13 +51,20 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 		spans = append(spans, analysis.Span{End: headBytes})
 	}
 	results := map[string]*candidate{}
+	var likes []likeness
 	var mt matcher
 	for _, comments := range []bool{false, true} {
 		if comments && !m.comments || !comments && !m.code {
 			continue
 		}
 		s := newScene(lang, t.Tree, t.Text, t.Diagnostic, comments, spans...)
-		s.frag.Lang = lang
+		if likes == nil {
+			here := s.look()
+			likes = make([]likeness, len(m.examples))
+			for i := range m.examples {
+				likes[i] = here.like(&m.examples[i].look)
+			}
+		}
 		for _, tm := range m.templates {
 			if tm.comments != comments {
 				continue
@@ -65,7 +72,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			if ctx.Err() != nil {
 				return nil
 			}
-			same := m.examples[tm.examples[0]].template == s.msg.template
+			same := m.examples[tm.examples[0]].look.template == s.msg.template
 			if !mt.match(&s, tm, same) {
 				continue
 			}
@@ -73,7 +80,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			if key == "" {
 				continue
 			}
-			f := m.features(&mt, tm, &s)
+			f := features(&mt, tm, likes)
 			score := f.Score()
 			c := results[key]
 			if c == nil {
@@ -95,7 +102,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			}
 		}
 	}
-	return m.ranked(ctx, t, lang, results)
+	return m.ranked(ctx, t, lang, results, likes)
 }
 
 // key names what the match gives: the tokens that change, by place and text.
@@ -138,7 +145,7 @@ func flag(b bool) float64 {
 }
 
 // features describes a match by its template and place.
-func (m *Model) features(mt *matcher, t *template, s *scene) rank.Features {
+func features(mt *matcher, t *template, likes []likeness) rank.Features {
 	n := float64(len(t.examples)-1) + float64(len(t.support))*0.5
 	fails := float64(t.fails)
 	p := (n + 0.5) / (n + fails + 1)
@@ -149,11 +156,12 @@ func (m *Model) features(mt *matcher, t *template, s *scene) rank.Features {
 	f.Place = float64(mt.cost)
 	f.Tied = math.Log1p(float64(mt.tied))
 	for _, e := range t.examples {
-		ex := &m.examples[e]
-		if ex.template == s.msg.template {
-			f.Message = 1
-		}
-		f.Overlap = max(f.Overlap, overlap(ex.words, s.msg.words))
+		f.Message = max(f.Message, likes[e].message)
+		f.Overlap = max(f.Overlap, likes[e].overlap)
+		f.Kind = max(f.Kind, likes[e].kind)
+		f.Parents = max(f.Parents, likes[e].parents)
+		f.Shape = max(f.Shape, likes[e].shape)
+		f.Line = max(f.Line, likes[e].line)
 	}
 	f.Single = flag(len(t.examples) == 1)
 	f.Foreign = math.Log1p(float64(t.foreign))
@@ -186,7 +194,11 @@ func (t *template) pinned() int {
 }
 
 // ranked scores the results, checks the syntax of the best and writes them down.
-func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, results map[string]*candidate) []Proposal {
+func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, results map[string]*candidate, likes []likeness) []Proposal {
+	top := 0.0
+	for _, l := range likes {
+		top = max(top, l.total())
+	}
 	list := make([]*candidate, 0, len(results))
 	for _, c := range results {
 		if len(c.edits) == 0 {
@@ -194,6 +206,15 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, res
 		}
 		c.features.Agree = math.Log(float64(c.agree))
 		c.features.Share = float64(len(c.examples)) / float64(len(m.examples))
+		best, sum := 0.0, 0.0
+		for e := range c.examples {
+			best = max(best, likes[e].total())
+			sum += likes[e].total()
+		}
+		c.features.Nearest = best
+		c.features.Nearer = best - top
+		c.features.Mean = sum / float64(len(c.examples))
+		c.features.Examples = math.Log(float64(len(m.examples)))
 		c.features.Rivals = math.Log(float64(len(results)))
 		c.features.Deletes = flag(onlyDeletes(c.edits))
 		c.score = c.features.Score()

@@ -162,7 +162,9 @@ func (m *matcher) edits() []analysis.Edit {
 			e.Span.Start += span.Start
 			e.Span.End += span.Start
 			if e.New == "" {
-				e.Span = tidy(f.Text, e.Span)
+				if w := tidy(f.Text, e.Span); w.Start == 0 || f.Text[w.Start-1] == '\n' {
+					e.Span = w // a whole line
+				}
 			}
 			if n := len(out); n > 0 && e.Span.Start < out[n-1].Span.End {
 				e.Span.Start = min(out[n-1].Span.End, e.Span.End)

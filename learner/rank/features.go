@@ -12,6 +12,10 @@ type Features struct {
 	Tied      float64 // ln(1 + further places as good)
 	Message   float64 // 1 when an example's message has the same template
 	Overlap   float64 // share of words that the messages have in common
+	Kind      float64 // 1 when the error is at the same kind of node as an example's
+	Parents   float64 // share of the nodes around it that are of the same kinds
+	Shape     float64 // how alike the tokens at the error are, names aside
+	Line      float64 // share of names on the line in common
 	Single    float64 // 1 when there is one example only
 	Foreign   float64 // inserted words that are names of the example's own text
 	Fresh     float64 // inserted words that are in neither text
@@ -28,34 +32,41 @@ type Features struct {
 	Size      float64 // ln of the tokens of its anchors
 	Pinned    float64 // ln(1 + tokens of the pattern that must be equal)
 	// Of the result.
-	Agree   float64 // ln of the number of templates that give it
-	Share   float64 // share of the examples that speak for it
-	Rivals  float64 // ln of the number of other results
-	Deletes float64 // 1 when nothing is inserted
-	Errors  float64 // new syntax errors, 3 at most
-	Known   float64 // share of the inserted words that stand in the text already
+	Agree    float64 // ln of the number of templates that give it
+	Share    float64 // share of the examples that speak for it
+	Nearest  float64 // how like the likest example is that speaks for it
+	Nearer   float64 // the same, less that of the likest of all examples
+	Mean     float64 // the mean of the examples that speak for it
+	Examples float64 // ln of the examples of the rule
+	Rivals   float64 // ln of the number of other results
+	Deletes  float64 // 1 when nothing is inserted
+	Errors   float64 // new syntax errors, 3 at most
+	Known    float64 // share of the inserted words that stand in the text already
 }
 
 // Vector lists f's values in the order of Names.
 func (f *Features) Vector() []float64 {
 	return []float64{
-		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Single, f.Foreign, f.Fresh, f.Verbatim, f.Words, f.LooseWord,
-		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Agree, f.Share, f.Rivals, f.Deletes, f.Errors, f.Known,
+		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Single, f.Foreign, f.Fresh, f.Verbatim, f.Words, f.LooseWord,
+		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Agree, f.Share, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
 	}
 }
 
 var weights = []float64{
-	0.444, 0.758, -0.435, -0.918, -0.653, 0.847, 1.044, -0.028, -1.535, -0.581, -0.377, -0.38,
-	-1.044, -0.636, -1.039, -0.719, -0.523, -0.265, -0.637, -0.417, -0.241, -0.061, 0.557, -0.529,
-	-0.392, 1.067, -2.418, 0,
+	0.246, 0.569, -0.543, -1.134, -1.083, 0.682, 0.616, -0.27, -0.039, -0.122, 0.465, 0.124,
+	-1.072, -0.352, -0.109, -0.578, -1.22, -0.758, -1.228, -1.162, -0.909, -0.202, -0.779, -0.257,
+	-0.101, -0.037, 0.314, 0.799, 0.295, 0.361, -0.328, 0.463, -0.368, 1.204, -2.536, 0,
 }
 
-const bias = -0.395
+const bias = -0.873
 
 // Score ranks repairs: higher is better.
 func (f *Features) Score() float64 {
 	s := bias
 	for i, v := range f.Vector() {
+		if i >= len(weights) {
+			break
+		}
 		s += weights[i] * v
 	}
 	return s
