@@ -151,6 +151,7 @@ func isCode(word string) bool {
 		case unicode.IsDigit(r):
 		case r == '_' || r == '$' || r == '@' || r == '(' || r == '[' || r == ':' || r == '\\' || r == '#':
 			return true
+		case r == '-': // 1-2
 		case r == '.' || r == '/':
 			joint = true
 		case unicode.IsUpper(r) && lower:
