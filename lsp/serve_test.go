@@ -158,12 +158,11 @@ func TestLifeCycle(t *testing.T) {
 		}
 	})
 	t.Run("the client's process ends", func(t *testing.T) {
-		child := exec.Command(os.Args[0], "-test.run=^$")
+		child := child("wait")
 		stdin, err := child.StdinPipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		child.Env = append(os.Environ(), "LSP_TEST_CHILD=wait")
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -331,9 +330,30 @@ func TestSnapshotInWireOrder(t *testing.T) {
 	}
 }
 
+// child is this test binary as another program: "wait" ends with its standard
+// input, "serve" is a server.
+func child(what string) *exec.Cmd {
+	c := exec.Command(os.Args[0], "-test.run=^$")
+	c.Env = append(os.Environ(), "LSP_TEST_CHILD="+what)
+	return c
+}
+
+type stdio struct {
+	io.Reader
+	io.Writer
+}
+
+func (stdio) Close() error { return errors.Join(os.Stdin.Close(), os.Stdout.Close()) }
+
 func TestMain(m *testing.M) {
-	if os.Getenv("LSP_TEST_CHILD") == "wait" {
+	switch os.Getenv("LSP_TEST_CHILD") {
+	case "wait":
 		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	case "serve":
+		if err := lsp.Serve(context.Background(), stdio{os.Stdin, os.Stdout}, lsp.Options{}); err != nil {
+			os.Exit(1)
+		}
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
@@ -349,7 +369,7 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-func raw(t *testing.T, v any) json.RawMessage {
+func raw(t *testing.T, v any) protocol.Any {
 	t.Helper()
 	out, err := json.Marshal(v)
 	if err != nil {

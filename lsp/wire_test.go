@@ -5,8 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,7 +80,7 @@ func (w *byHand) receive() string {
 		if err := json.Unmarshal(body, &m); err != nil {
 			w.t.Fatalf("%s: %v", body, err)
 		}
-		if m.Method == "" {
+		if m.Method == "" || m.ID != nil {
 			return string(body)
 		}
 	}
@@ -111,5 +114,48 @@ func (w *byHand) alive() {
 		if bytes.Contains([]byte(got), []byte(id)) {
 			w.t.Fatalf("answer %s, want %s", got, want)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write what the server answers into testdata/wire")
+
+// TestWire plays conversations. In testdata/wire a line that starts with ">"
+// goes to the server, one that starts with "<" is what comes back, requests of
+// the server included and its notifications not; "#" starts a remark. The
+// learner is the recorder: a diagnostic "use X or Y" can be repaired by X, or Y.
+func TestWire(t *testing.T) {
+	files, err := filepath.Glob("testdata/wire/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := wire(t, lsp.Options{Learner: &recorder{}, Version: "v1", Logger: testLogger(t)})
+			var out strings.Builder
+			for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+				switch {
+				case strings.HasPrefix(line, "< "):
+					got := w.receive()
+					if got != line[2:] && !*update {
+						t.Fatalf("line %d:\n got %s\nwant %s", i+1, got, line[2:])
+					}
+					fmt.Fprintln(&out, "< "+got)
+				case strings.HasPrefix(line, "> "):
+					w.send(line[2:])
+					fmt.Fprintln(&out, line)
+				default:
+					fmt.Fprintln(&out, line)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(file, []byte(out.String()), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,9 @@ const (
 // ErrNoHeaders says that a peer sent maxResync bytes in which no message
 // started.
 var ErrNoHeaders = errors.New("the client does not speak LSP: no Content-Length header found; check what is connected to standard input")
+
+// lengthField is the start of the one header that matters.
+var lengthField = regexp.MustCompile(`(?i)content-length[ \t]*:`)
 
 // A Stream frames messages as LSP's base protocol does. It differs from
 // jsonrpc2's own in what happens to a bad message: that one ends the
@@ -264,10 +268,10 @@ func (s *Stream) header() (length, read int64, err error) {
 		}
 	}
 	for {
-		line, n, err := s.line()
+		line, n, over, err := s.line()
 		read += n
 		if err != nil {
-			if errors.Is(err, io.EOF) && (read > 0 || lines > 0) {
+			if errors.Is(err, io.EOF) && read > 0 {
 				err = io.ErrUnexpectedEOF
 			}
 			return 0, read, err
@@ -277,10 +281,6 @@ func (s *Stream) header() (length, read int64, err error) {
 				return 0, read, ErrNoHeaders
 			}
 		}
-		if line == nil {
-			bad("header line over %d bytes", maxHeaderLine)
-			continue
-		}
 		if len(line) == 0 {
 			if length >= 0 {
 				return length, read, nil
@@ -288,73 +288,55 @@ func (s *Stream) header() (length, read int64, err error) {
 			bad("header without Content-Length")
 			continue
 		}
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if broken && length < 0 {
-			// Looking for the start of a message, which may stand right after
-			// rubbish without a line break.
-			if i := bytes.LastIndex(bytes.ToLower(line), []byte("content-length:")); i >= 0 {
-				name, value, ok = bytes.Cut(line[i:], []byte(":"))
-			} else {
-				continue
-			}
-		}
-		if !ok {
+		// A message may start right after rubbish, without a line break.
+		start := lengthField.FindIndex(line)
+		switch {
+		case over:
+			bad("header line over %d bytes", maxHeaderLine)
+		case start != nil && start[0] > 0:
+			bad("header line starts with %.60q", line[:start[0]])
+		case start == nil && bytes.IndexByte(line, ':') < 0:
 			bad("header line without a colon: %.60q", line)
-			continue
 		}
 		if lines++; lines > maxHeaders {
 			bad("more than %d header lines", maxHeaders)
-			continue
 		}
-		if !bytes.EqualFold(bytes.TrimSpace(name), []byte("content-length")) {
+		if start == nil {
 			continue // Content-Type, and whatever else there may be
 		}
-		v, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
-		if err != nil || v < 0 {
+		value := bytes.TrimSpace(line[start[1]:])
+		v, err := strconv.ParseInt(string(value), 10, 64)
+		switch {
+		case err != nil || v < 0:
 			bad("bad Content-Length: %.60q", value)
-			continue
-		}
-		if v == 0 {
+		case v == 0:
 			bad("empty message")
-			continue
+		default:
+			length = v
 		}
-		length = v
 	}
 }
 
-// line reads one line without its end; nil for one over the limit.
-func (s *Stream) line() (line []byte, n int64, err error) {
-	line = []byte{}
-	over := false
+// line reads one line without its end. Of one over the limit only the end is
+// kept, where a header may follow rubbish; over says so.
+func (s *Stream) line() (line []byte, n int64, over bool, err error) {
 	for {
 		part, err := s.in.ReadSlice('\n')
 		n += int64(len(part))
-		if !over {
-			if len(line)+len(part) > maxHeaderLine {
-				// The end of a long line is kept: a header may follow rubbish.
-				over = true
-			}
-			line = append(line, part...)
-		}
-		if over && len(line) > maxHeaderLine {
+		line = append(line, part...)
+		if len(line) > maxHeaderLine {
+			over = true
 			line = append(line[:0], line[len(line)-maxHeaderLine:]...)
 		}
 		switch {
+		case errors.Is(err, bufio.ErrBufferFull) && n > maxResync:
+			return nil, n, over, ErrNoHeaders
 		case errors.Is(err, bufio.ErrBufferFull):
-			if n > maxResync {
-				return nil, n, ErrNoHeaders
-			}
 			continue
 		case err != nil:
-			return nil, n, err
+			return nil, n, over, err
 		}
-		if over {
-			if i := bytes.LastIndex(bytes.ToLower(line), []byte("content-length:")); i >= 0 {
-				return bytes.TrimRight(line[i:], "\r\n"), n, nil
-			}
-			return nil, n, nil
-		}
-		return bytes.TrimRight(line, "\r\n"), n, nil
+		return bytes.TrimRight(line, "\r\n"), n, over, nil
 	}
 }
 
