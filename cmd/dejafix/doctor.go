@@ -56,7 +56,7 @@ name. It prints what is in it and sends nothing.`,
 			}
 			for _, c := range r.Checks {
 				if c.Status == statusFail {
-					return exitStatus(exitFailed)
+					return exitError(exitFailed)
 				}
 			}
 			return nil
@@ -137,8 +137,7 @@ func checkStore(ctx context.Context, a *app) []wire.Check {
 	st, err := store.Open(ctx, store.Options{Path: path, Logger: a.logger(), Clock: a.clock, ReadOnly: true})
 	if err != nil {
 		c := wire.Check{Name: name, Status: statusFail, Detail: err.Error()}
-		var se *store.Error
-		if errors.As(err, &se) {
+		if se, ok := errors.AsType[*store.Error](err); ok {
 			c.Next = se.Next
 		}
 		return append(checks, c)

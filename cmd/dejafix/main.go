@@ -56,7 +56,7 @@ func (a *app) run(root *cobra.Command, args []string) (code int) {
 	err := root.ExecuteContext(ctx)
 
 	var usage *usageError
-	var status exitStatus
+	var status exitError
 	switch {
 	case err == nil:
 		return exitOK
@@ -79,7 +79,7 @@ func (a *app) crashed(r any, stack []byte) int {
 	if path, err := a.logFile(); err == nil {
 		if log, err := openLog(path); err == nil {
 			fmt.Fprintf(log, "%s panic: %v\n%s\n", a.clock().UTC().Format(time.RFC3339), r, stack)
-			log.Close()
+			_ = log.Close() // the message below says the rest
 			where = "the details are in " + path
 		}
 	}

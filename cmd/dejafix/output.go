@@ -82,5 +82,5 @@ func size(n int64) string {
 
 // terminal reports whether a person reads f's other end.
 func terminal(f interface{ Fd() uintptr }) bool {
-	return term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor fits an int
+	return term.IsTerminal(int(f.Fd()))
 }

@@ -43,8 +43,8 @@ func (u *usageError) Error() string {
 
 func (u *usageError) Unwrap() error { return u.err }
 
-// An exitStatus ends the program with a code, after the command has said all
+// An exitError ends the program with a code, after the command has said all
 // there is to say.
-type exitStatus int
+type exitError int
 
-func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s exitError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

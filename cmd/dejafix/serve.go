@@ -97,7 +97,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		// The client knows how it went away; LSP wants exit code 1.
 		if errors.Is(err, lsp.ErrNoShutdown) || errors.Is(err, lsp.ErrDisconnected) || errors.Is(err, lsp.ErrParentGone) {
-			return exitStatus(exitFailed)
+			return exitError(exitFailed)
 		}
 		return err
 	}
@@ -120,7 +120,7 @@ func (a *app) serverLog() (*slog.Logger, func()) {
 			if err := debug.SetCrashOutput(f.f, debug.CrashOptions{}); err != nil {
 				fmt.Fprintln(a.err, "dejafix: crashes are not logged:", err)
 			}
-			return slog.New(slog.NewTextHandler(f, o)), func() { f.Close() }
+			return slog.New(slog.NewTextHandler(f, o)), func() { _ = f.Close() } // nowhere left to tell
 		}
 	}
 	fmt.Fprintf(a.err, "dejafix: no log file (%v); logging here\n", err)

@@ -73,8 +73,8 @@ func folder(args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
+	if target, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = target
 	}
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
