@@ -59,8 +59,9 @@ fmt: ## gofmt
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
 
 .PHONY: generate
-generate: ## what is generated from the code: the settings table, golden files
-	$(GO) test . ./lsp ./analysis/wire -update
+generate: ## what is generated from the code: rule tables, the settings in README and Lua
+	$(GO) generate ./...
+	$(GO) test . -run Settings -update
 
 .PHONY: help
 help: ## this list
