@@ -99,6 +99,11 @@ func (m *Machine) lost(e *trouble, doc *analysis.Document, edits []analysis.Edit
 	}
 	c := m.ownCure(e, doc, edits)
 	if c == nil {
+		if !e.rested {
+			// It came and went while somebody typed in another file.
+			m.drop(e, ReasonFlicker)
+			return
+		}
 		c = m.foreignCure(e)
 	}
 	if c == nil {

@@ -161,7 +161,7 @@ func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin
 		m.active += gap
 	}
 	d.cur = doc
-	d.edited, m.edited = m.now, m.now
+	d.edited, m.edited, d.typed = m.now, m.now, m.now
 	d.visit(doc.Digest, m.now)
 	m.text += len(doc.Text)
 	m.burst(doc.URI)
@@ -172,24 +172,32 @@ func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin
 const pause = time.Minute
 
 // checkpoint takes the present texts as those before a repair, wherever an
-// error was shown long enough with nobody editing. It comes before each change.
+// error was shown long enough with nobody editing its document. It comes before
+// each change.
 func (m *Machine) checkpoint() {
-	if m.now.Sub(m.edited) < m.o.ErrorSettle {
-		return
-	}
+	rested := m.now.Sub(m.edited) >= m.o.ErrorSettle
 	for _, d := range m.list {
+		if !rested && !d.calm(m.now, m.o.ErrorSettle) {
+			continue
+		}
 		for _, e := range d.errors {
 			if e.cure != nil || !e.present || e.seen != d.cur.Digest {
 				continue
 			}
 			if e.calm || m.now.Sub(e.born) >= m.o.ErrorSettle {
 				e.settled = true
+				e.rested = e.rested || rested
 			}
 			if e.settled && (e.before == nil || !e.dirty) {
 				e.mark(d.cur, m.now)
 			}
 		}
 	}
+}
+
+// calm reports whether nobody has edited d for a while, or since Settle.
+func (d *document) calm(now time.Time, pause time.Duration) bool {
+	return d.typed.IsZero() || now.Sub(d.typed) >= pause
 }
 
 // trust makes the errors that a quick fix of another server was for settled:

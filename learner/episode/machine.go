@@ -77,9 +77,10 @@ func (m *Machine) Tick(now time.Time) []Result {
 func (m *Machine) Settle(now time.Time) []Result {
 	m.advance(now)
 	for _, d := range m.list {
+		d.typed = time.Time{}
 		for _, e := range d.errors {
 			if e.cure == nil && e.present && e.seen == d.cur.Digest {
-				e.settled = true
+				e.settled, e.rested = true, true
 				if e.before == nil || !e.dirty {
 					e.mark(d.cur, m.now)
 				}
@@ -116,6 +117,7 @@ type document struct {
 	open   bool
 	used   int       // m.seq when last heard of
 	edited time.Time // last change of the text
+	typed  time.Time // the same, but zero again after Settle
 	saved  time.Time
 	onDisk analysis.Digest // what was last saved or read from disk
 	// burst is the text before the present run of edits without a pause.
@@ -172,8 +174,9 @@ type trouble struct {
 	present  bool            // in the last report that could have it
 	seen     analysis.Digest // of the text it was last reported for
 	version  int32           // of that text
-	calm     bool            // nobody was editing when it came
+	calm     bool            // nobody was editing its document when it came
 	settled  bool
+	rested   bool // nobody was editing anything while it settled
 	dirty    bool // its lines were edited since before
 	// before is the last text in which the error was settled and its lines
 	// unedited, and beforeDiag the error in it.

@@ -29,6 +29,9 @@ type source struct {
 type leaving struct {
 	doc *document
 	at  time.Time
+	// repaired says that the line of each error that left was edited: it needs
+	// no restart to explain it.
+	repaired bool
 }
 
 // An item is a diagnostic of a report, made ready for matching.
@@ -248,7 +251,7 @@ func (m *Machine) open(d *document, doc *analysis.Document, it *item) *trouble {
 	e := &trouble{
 		id: m.seq, doc: d, diag: it.diag, identity: it.identity, captures: it.captures,
 		line: it.line, source: it.source, born: m.now,
-		calm: m.edited.IsZero() || m.now.Sub(m.edited) >= m.o.ErrorSettle,
+		calm: d.calm(m.now, m.o.ErrorSettle),
 	}
 	d.errors = append(d.errors, e)
 	m.returned(e)
@@ -257,9 +260,10 @@ func (m *Machine) open(d *document, doc *analysis.Document, it *item) *trouble {
 
 // count keeps who says something of which document, and notices when a source
 // falls silent: PROTOCOL.md's "all of a source's diagnostics vanish from all
-// files within two seconds". The last error of a single document may well be
-// repaired; that counts as silence only when several different errors went
-// whose lines nobody touched.
+// files within two seconds". Errors whose own lines were edited are explained by
+// that. The last error of a single document may well be repaired from elsewhere
+// in it; that counts as silence only when several different errors went whose
+// lines nobody touched.
 func (m *Machine) count(d *document, items []item, missing []*trouble) {
 	counts := make(map[string]int)
 	for i := range items {
@@ -290,8 +294,8 @@ func (m *Machine) count(d *document, items []item, missing []*trouble) {
 		}
 		delete(s.docs, d)
 		s.gone = slices.DeleteFunc(s.gone, func(l leaving) bool { return l.doc == d || m.now.Sub(l.at) > m.o.Vanish })
-		s.gone = append(s.gone, leaving{d, m.now})
-		if len(s.docs) == 0 && (len(s.gone) > 1 || unexplained(key, missing)) {
+		s.gone = append(s.gone, leaving{d, m.now, repaired(key, missing)})
+		if len(s.docs) == 0 && (len(s.gone) > 1 && slices.ContainsFunc(s.gone, func(l leaving) bool { return !l.repaired }) || unexplained(key, missing)) {
 			s.silent = true
 		}
 		if len(s.docs) == 0 {
@@ -314,6 +318,12 @@ func (m *Machine) bury() {
 			delete(m.sources, key)
 		}
 	}
+}
+
+// repaired reports whether the lines of all errors of a source that one report
+// no longer has were edited.
+func repaired(key string, missing []*trouble) bool {
+	return !slices.ContainsFunc(missing, func(e *trouble) bool { return e.source == key && !e.dirty })
 }
 
 // unexplained reports whether the errors of a source that one report no longer
