@@ -41,6 +41,9 @@ var ErrNoHeaders = errors.New("the client does not speak LSP: no Content-Length 
 // lengthField is the start of the one header that matters.
 var lengthField = regexp.MustCompile(`(?i)content-length[ \t]*:`)
 
+// otherField is any other header, as HTTP writes them.
+var otherField = regexp.MustCompile(`^[0-9A-Za-z-]+[ \t]*:`)
+
 // A Stream frames messages as LSP's base protocol does. It differs from
 // jsonrpc2's own in what happens to a bad message: that one ends the
 // connection, this one answers it with an error and reads on.
@@ -295,8 +298,8 @@ func (s *Stream) header() (length, read int64, err error) {
 			bad("header line over %d bytes", maxHeaderLine)
 		case start != nil && start[0] > 0:
 			bad("header line starts with %.60q", line[:start[0]])
-		case start == nil && bytes.IndexByte(line, ':') < 0:
-			bad("header line without a colon: %.60q", line)
+		case start == nil && !otherField.Match(line):
+			bad("not a header line: %.60q", line)
 		}
 		if lines++; lines > maxHeaders {
 			bad("more than %d header lines", maxHeaders)
