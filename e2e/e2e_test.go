@@ -145,6 +145,19 @@ func TestLearnedInOneWindowOfferedInAnother(t *testing.T) {
 	})
 }
 
+// Who repairs, saves and quits in one go has taught it all the same.
+func TestQuitRightAfterTheRepair(t *testing.T) {
+	forEachNvim(t, func(t *testing.T, program string) {
+		s := open(t, program, "go")
+		e := s.window(t)
+		s.repairFirst(t, e)
+		must(t, e.Close())
+		if got := s.awaitEpisode(t); got.Episodes != 1 {
+			t.Errorf("stats: %+v, want one episode", got)
+		}
+	})
+}
+
 // What the :Dejafix command says and does about a repair that is offered.
 func TestCommands(t *testing.T) {
 	forEachNvim(t, func(t *testing.T, program string) {
@@ -234,14 +247,19 @@ func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
 	return e
 }
 
-// learn makes the first mistake and repairs it by hand.
+// learn makes the first mistake and repairs it by hand, and time passes.
 func (s *scene) learn(t *testing.T, e *nvim.Editor) {
+	t.Helper()
+	s.repairFirst(t, e)
+	must(t, e.Idle(t.Context(), true))
+}
+
+func (s *scene) repairFirst(t *testing.T, e *nvim.Editor) {
 	t.Helper()
 	s.mistake(t, e, s.first)
 	must(t, e.Type(t.Context(), s.repairAt, s.repair...))
 	must(t, e.AwaitNoDiagnostic(t.Context(), s.first.says))
 	must(t, e.Save(t.Context()))
-	must(t, e.Idle(t.Context(), true))
 }
 
 func (s *scene) breakSecond(t *testing.T, e *nvim.Editor) {
@@ -301,6 +319,27 @@ func (s *scene) stats(t *testing.T) counts {
 	var c counts
 	must(t, json.Unmarshal(out, &c))
 	return c
+}
+
+// awaitEpisode gives a server that outlives its editor the time to store what
+// it has.
+func (s *scene) awaitEpisode(t *testing.T) counts {
+	t.Helper()
+	deadline := time.NewTimer(*patience)
+	defer deadline.Stop()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		c := s.stats(t)
+		if c.Episodes > 0 {
+			return c
+		}
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			return c
+		}
+	}
 }
 
 // forEachNvim runs a test in each Neovim that is to be supported.

@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,6 +49,10 @@ func newServe(a *app) *cobra.Command {
 // serve joins server, learner and store. What fails besides the connection is
 // said in the log and in the client's status, and the rest runs on.
 func (a *app) serve(ctx context.Context) error {
+	// An editor that quits closes the pipes first. What is being learned is
+	// stored all the same: without this, a write to standard output or error
+	// would end the process on the spot.
+	signal.Ignore(syscall.SIGPIPE)
 	log, closeLog := a.serverLog()
 	defer closeLog()
 	// What package bug reports has no other way to the log.

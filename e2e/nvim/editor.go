@@ -148,7 +148,13 @@ func (e *Editor) Log() string {
 }
 
 // Close ends Neovim as :qall! does, so that its servers are shut down in order.
+// Closing twice is fine.
 func (e *Editor) Close() error {
+	select {
+	case <-e.exited:
+		return nil
+	default:
+	}
 	defer os.RemoveAll(filepath.Dir(e.socket))
 	quit := exec.Command(e.o.Program, "--server", e.socket, "--remote-send", `<C-\><C-n>:qall!<CR>`)
 	quit.Env = environ(e.o.Scratch)
