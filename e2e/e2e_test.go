@@ -36,7 +36,10 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	dejafix = filepath.Join(dir, "dejafix")
-	if out, err := exec.Command("go", "build", "-o", dejafix, "../cmd/dejafix").CombinedOutput(); err != nil {
+	// The flags that the tests themselves are compiled with: other ones would
+	// compile the grammars once more.
+	build := append([]string{"build", "-o", dejafix}, strings.Fields(os.Getenv("DEJAFIX_TEST_BUILDFLAGS"))...)
+	if out, err := exec.Command("go", append(build, "../cmd/dejafix")...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building dejafix: %v\n%s", err, out)
 		return 1
 	}
