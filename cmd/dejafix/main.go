@@ -29,6 +29,7 @@ type app struct {
 	json      bool   // --json
 	verbose   bool   // -v
 	logPath   string // --log of serve
+	started   bool   // the command line was understood
 }
 
 // Exit codes, as PROTOCOL fixes them.
@@ -53,7 +54,10 @@ func (a *app) run(root *cobra.Command, args []string) (code int) {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.started {
+		err = &usageError{err, cmd.CommandPath()}
+	}
 
 	var usage *usageError
 	var status exitError

@@ -38,6 +38,9 @@ type usageError struct {
 }
 
 func (u *usageError) Error() string {
+	if _, ok := errors.AsType[*usageError](u.err); ok {
+		return u.err.Error()
+	}
 	return fmt.Sprintf("%v; `%s --help` shows how", u.err, u.command)
 }
 

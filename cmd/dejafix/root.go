@@ -16,10 +16,12 @@ func newRoot(a *app) *cobra.Command {
 		Long: `dejafix is a language server that learns how you repair errors and offers the
 repair the next time the error comes. It stands beside the language servers you
 already run. Everything it learns stays in one file on this machine.`,
-		Args:          subcommand,
-		RunE:          help,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args: subcommand,
+		RunE: help,
+		// Whatever cobra finds wrong before this is wrong usage.
+		PersistentPreRun: func(*cobra.Command, []string) { a.started = true },
+		SilenceErrors:    true,
+		SilenceUsage:     true,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.storePath, "store", "", "keep and read what was learned in `FILE` (default: in your data folder)")
