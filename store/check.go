@@ -22,7 +22,7 @@ func (s *Store) Check(ctx context.Context) error {
 			return s.fail(op, err)
 		}
 		if line != "ok" {
-			doubts = append(doubts, line)
+			doubts = append(doubts, strings.ReplaceAll(line, "\n", " "))
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -47,12 +47,12 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "store: %s: %s: ", e.Op, e.Path)
 	switch {
-	case e.Kind != nil && e.Err != nil:
+	case e.Kind != nil && e.Err != nil && !errors.Is(e.Err, e.Kind):
 		fmt.Fprintf(&b, "%v (%v)", e.Kind, e.Err)
-	case e.Kind != nil:
-		b.WriteString(e.Kind.Error())
-	default:
+	case e.Err != nil:
 		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Kind.Error())
 	}
 	if e.Next != "" {
 		b.WriteString("; " + e.Next)
@@ -93,8 +93,7 @@ func (s *Store) fail(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	e := &Error{Op: op, Path: s.path, Err: err}

@@ -20,7 +20,7 @@ import (
 )
 
 // openAt opens a store for a test.
-func openAt(t testing.TB, o store.Options) *store.Store {
+func openAt(t *testing.T, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)
 	if err != nil {
@@ -34,10 +34,13 @@ func openAt(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
-func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "data", "dejafix.db") }
+func newPath(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "data", "dejafix.db")
+}
 
 // storeFiles lists what lies in the store's folder.
-func storeFiles(t testing.TB, path string) []string {
+func storeFiles(t *testing.T, path string) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
 	if err != nil || len(names) == 0 {
@@ -46,7 +49,7 @@ func storeFiles(t testing.TB, path string) []string {
 	return names
 }
 
-func add(t testing.TB, s *store.Store, exs ...analysis.Example) []analysis.Example {
+func add(t *testing.T, s *store.Store, exs ...analysis.Example) []analysis.Example {
 	t.Helper()
 	if n, err := s.AddExamples(t.Context(), exs); err != nil || n != len(exs) {
 		t.Fatalf("%d of %d added, %v", n, len(exs), err)
@@ -119,7 +122,7 @@ func TestDefaultFolder(t *testing.T) {
 }
 
 // foreign makes an SQLite database without this package.
-func foreign(t testing.TB, path string, statements ...string) {
+func foreign(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
@@ -148,22 +151,28 @@ func TestUnusableFiles(t *testing.T) {
 	}{
 		"text": {
 			make: func(t *testing.T, path string) {
+				t.Helper()
 				writeFile(t, path, strings.Repeat("This is a shopping list.\n", 500))
 			},
 			kind: store.ErrNotStore, says: "--store",
 		},
 		"another program's database": {
 			make: func(t *testing.T, path string) {
+				t.Helper()
 				foreign(t, path, "CREATE TABLE bookmarks (url)", "INSERT INTO bookmarks VALUES ('x')")
 			},
 			kind: store.ErrNotStore, says: "--store",
 		},
 		"another program's number": {
-			make: func(t *testing.T, path string) { foreign(t, path, "PRAGMA application_id = 42") },
+			make: func(t *testing.T, path string) {
+				t.Helper()
+				foreign(t, path, "PRAGMA application_id = 42")
+			},
 			kind: store.ErrNotStore, says: "--store",
 		},
 		"newer schema": {
 			make: func(t *testing.T, path string) {
+				t.Helper()
 				makeStore(t, path)
 				foreign(t, path, "PRAGMA user_version = 9999")
 			},
@@ -171,6 +180,7 @@ func TestUnusableFiles(t *testing.T) {
 		},
 		"damaged first page": {
 			make: func(t *testing.T, path string) {
+				t.Helper()
 				makeStore(t, path)
 				overwrite(t, path, 100, 1000)
 			},
@@ -178,6 +188,7 @@ func TestUnusableFiles(t *testing.T) {
 		},
 		"cut short": {
 			make: func(t *testing.T, path string) {
+				t.Helper()
 				makeStore(t, path)
 				if err := os.Truncate(path, 50); err != nil {
 					t.Fatal(err)
@@ -187,6 +198,7 @@ func TestUnusableFiles(t *testing.T) {
 		},
 		"a folder": {
 			make: func(t *testing.T, path string) {
+				t.Helper()
 				if err := os.MkdirAll(filepath.Join(path, "x"), 0o700); err != nil {
 					t.Fatal(err)
 				}
@@ -229,8 +241,18 @@ func TestDamagedLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s = openAt(t, store.Options{Path: path, ReadOnly: true})
+	if err := s.Check(t.Context()); err != nil {
+		t.Errorf("check of a good store: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	overwrite(t, path, int(fi.Size()/2), int(fi.Size()/4))
 	s = openAt(t, store.Options{Path: path})
+	if err := s.Check(t.Context()); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "aside") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("check of a damaged store: %v", err)
+	}
 	var failed error
 	for _, err := range s.Examples(t.Context()) {
 		failed = err
@@ -240,7 +262,7 @@ func TestDamagedLater(t *testing.T) {
 	}
 }
 
-func writeFile(t testing.TB, path, text string) {
+func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
@@ -250,7 +272,7 @@ func writeFile(t testing.TB, path, text string) {
 	}
 }
 
-func makeStore(t testing.TB, path string) {
+func makeStore(t *testing.T, path string) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Path: path})
 	if err != nil {
@@ -263,7 +285,7 @@ func makeStore(t testing.TB, path string) {
 }
 
 // overwrite puts n bytes of rubbish at an offset.
-func overwrite(t testing.TB, path string, at, n int) {
+func overwrite(t *testing.T, path string, at, n int) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -279,7 +301,7 @@ func overwrite(t testing.TB, path string, at, n int) {
 
 // contents reads the regular files of a folder; -wal and -shm, which SQLite
 // may leave beside a file that it only looked at, are empty then and left out.
-func contents(t testing.TB, dir string) map[string]string {
+func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	m := map[string]string{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
@@ -347,7 +369,7 @@ func secret(i int, workspace string) analysis.Example {
 
 // grep lists the files of the store, and of the folder for temporary files,
 // that hold the canary.
-func grep(t testing.TB, dirs ...string) []string {
+func grep(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	var found []string
 	for _, dir := range dirs {

@@ -113,6 +113,9 @@ func dump(t *testing.T, db *sql.DB, v int) string {
 			}
 			all = append(all, s)
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return all
 	}
 	var b strings.Builder

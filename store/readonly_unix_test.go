@@ -39,7 +39,7 @@ func TestOpenAsOther(t *testing.T) {
 }
 
 func TestReadOnlyFolder(t *testing.T) {
-	base, err := os.MkdirTemp("", "dejafix-readonly")
+	base, err := os.MkdirTemp("", "dejafix-readonly") //nolint:usetesting // t.TempDir lies in a folder that other users cannot enter
 	if err != nil {
 		t.Fatal(err)
 	}

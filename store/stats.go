@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -19,7 +22,8 @@ type Stats struct {
 	Exposures     int
 	Seen          int // exposures that were seen
 	Outcomes      map[analysis.Verdict]int
-	StoreBytes    int64 // in use, -wal aside
+	StoreBytes    int64 // of the pages in use
+	DiskBytes     int64 // of the files, -wal and -shm included
 	Unerased      bool  // a forgetting has not rewritten the files yet
 	SchemaVersion int
 }
@@ -55,6 +59,16 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 		if err := tx.QueryRowContext(ctx, q.query).Scan(q.to); err != nil {
 			return Stats{}, s.fail(op, err)
 		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		fi, err := os.Stat(s.path + suffix)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the last to close removes both
+		}
+		if err != nil {
+			return Stats{}, s.fail(op, err)
+		}
+		st.DiskBytes += fi.Size()
 	}
 	rows, err := tx.QueryContext(ctx, "SELECT verdict, count(*) FROM outcomes GROUP BY verdict")
 	if err != nil {

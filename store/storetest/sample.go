@@ -21,7 +21,6 @@ type family struct {
 	before   string
 	new      string
 	fixType  analysis.FixType
-	title    string
 }
 
 var families = []family{{

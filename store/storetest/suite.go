@@ -57,6 +57,7 @@ type fixture struct {
 // Run runs the suite. The test binary's TestMain has to call Main with the same
 // open.
 func Run(t *testing.T, open Open) {
+	t.Helper()
 	for _, test := range []struct {
 		name string
 		run  func(*fixture)
@@ -448,11 +449,12 @@ func testOutcomes(f *fixture) {
 		f.must(f.AddOutcome(f.ctx, o))
 	}
 	other.Time = epoch // the clock's
-	names := make([]string, 1100)
-	for i := range names {
-		names[i] = fmt.Sprintf("p_%d", i)
+	var names []string // more than one statement asks for
+	for i := range 1100 {
+		names = append(names, fmt.Sprintf("p_%d", i))
 	}
-	got, err := f.OutcomesFor(f.ctx, append(names, "p_b", "p_a")...)
+	names = append(names, "p_b", "p_a")
+	got, err := f.OutcomesFor(f.ctx, names...)
 	f.must(err)
 	f.equal("outcomes", got, map[string][]store.Outcome{"p_a": {early, late}, "p_b": {other}})
 	got, err = f.OutcomesByRule(f.ctx, "k")
