@@ -56,11 +56,12 @@
 // # Serving
 //
 // lsp/protocol has the wire types, LSP's and our own methods. lsp/convert turns
-// them into values of analysis and back; nothing else sees both. lsp/watch
-// looks at the workspace on disk: where HEAD is, which files are none of our
-// business, whether the editor still runs. lsp is the server: the session loop, the settings, one file for each
-// method. It declares the small interface that it needs of a learner and never
-// imports one. lsp/lsptest is an editor for tests that marshals every message.
+// them into values of analysis and back; nothing else sees both. lsp/watch looks
+// at the workspace on disk: where HEAD is, which files are none of our business,
+// whether the editor still runs. lsp is the server: the session loop, the
+// settings, one file for each method. It declares the small interface that it
+// needs of a learner and never imports one. lsp/lsptest is an editor for tests
+// that marshals every message.
 //
 // # The program
 //
