@@ -1,148 +1,184 @@
-// Package redact makes text that may be kept or may leave the machine. Its
-// Text has a private field, so that nothing else can make one: the compiler
-// guards privacy. It recognises secrets by their form, by the name they are
-// assigned to, and by their entropy; it reads no file and asks nobody.
-//
-// What it takes for a secret and is none costs a reader a word; what it misses
-// costs a password. So it takes too much rather than too little.
 package redact
 
 import (
-	"math"
+	"fmt"
+	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 )
 
-// A Text was redacted.
-type Text struct{ text string }
+// Text is text that was redacted. The zero Text is empty.
+type Text struct{ s string }
 
 // String returns the text.
-func (t Text) String() string { return t.text }
+func (t Text) String() string { return t.s }
 
-// A rule replaces what it finds by ‹kind›.
+// LogValue makes a Text readable in logs.
+func (t Text) LogValue() slog.Value { return slog.StringValue(t.s) }
+
+// Redact returns s without what must not be kept. Redacting twice changes
+// nothing.
+func Redact(s string) Text {
+	lower := strings.ToLower(s)
+	for i := range rules {
+		s = rules[i].apply(s, lower)
+	}
+	return Text{entropic(s)}
+}
+
+// Redactf formats and redacts.
+func Redactf(format string, args ...any) Text { return Redact(fmt.Sprintf(format, args...)) }
+
+// A rule replaces what a pattern finds, or its group named x where it has
+// one, by ‹kind›.
 type rule struct {
-	kind    string
-	pattern *regexp.Regexp
-	// group is what is replaced of a match; 0 is all of it.
-	group int
-	// only, when set, must hold of the group.
-	only func(string) bool
+	kind string
+	re   *regexp.Regexp
+	// must is text without which the pattern cannot match: a cheap look first.
+	// In lower case where fold says that the pattern has no case.
+	must []string
+	fold bool
+	// spare says that a match is none, from what the group holds and what
+	// follows it.
+	spare func(match []string, rest string) bool
 }
 
-// rules are tried in order. The forms of keys are those that their issuers
-// publish for secret scanners.
+// rules are applied in order: whole blocks before what is in them.
 var rules = []rule{
-	{kind: "private key", pattern: regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)`)},
-	{kind: "key", pattern: regexp.MustCompile(`\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b`)},
-	{kind: "key", pattern: regexp.MustCompile(`\bgh[pousr]_[0-9A-Za-z]{30,}\b|\bgithub_pat_[0-9A-Za-z_]{30,}\b|\bglpat-[0-9A-Za-z_-]{20,}`)},
-	{kind: "key", pattern: regexp.MustCompile(`\bxox[abeoprs]-[0-9A-Za-z-]{10,}|\bAIza[0-9A-Za-z_-]{35}|\bsk-[0-9A-Za-z_-]{20,}|\b[rs]k_(?:live|test)_[0-9A-Za-z]{16,}|\bnpm_[0-9A-Za-z]{30,}|\bpypi-[0-9A-Za-z_-]{30,}`)},
-	{kind: "token", pattern: regexp.MustCompile(`\beyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*)?`)},
-	{kind: "credentials", pattern: regexp.MustCompile(`\b[a-zA-Z][a-zA-Z0-9+.-]*://([^\s/@:'"]*:[^\s/@'"]+|[^\s/@:'"]{8,})@`), group: 1},
-	{kind: "token", pattern: regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([0-9A-Za-z._~+/=-]{8,})`), group: 1},
-	{kind: "secret", pattern: regexp.MustCompile(`(?i)(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth|credential)[A-Za-z0-9_]*["']?\s*(?::=|=>|[:=])\s*"([^"\n]{4,})"`), group: 1},
-	{kind: "secret", pattern: regexp.MustCompile(`(?i)(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth|credential)[A-Za-z0-9_]*["']?\s*(?::=|=>|[:=])\s*'([^'\n]{4,})'`), group: 1},
-	{kind: "secret", pattern: regexp.MustCompile(`(?im)(?:^|[\s;&?])[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)[A-Z0-9_]*=([^\s"'&;]{4,})`), group: 1},
-	{kind: "e-mail", pattern: regexp.MustCompile(`\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`)},
-	{kind: "home", pattern: regexp.MustCompile(`(?:/home/|/Users/)([^/\s:"'<>|]+)`), group: 1},
-	{kind: "home", pattern: regexp.MustCompile(`(?i)\b[A-Z]:\\{1,2}Users\\{1,2}([^\\\s:"'<>|]+)`), group: 1},
-	{kind: "secret", pattern: regexp.MustCompile(`[0-9A-Za-z+/_=-]{24,}`), only: random},
+	{kind: "pem", must: []string{"-----BEGIN"}, re: regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\z)`)},
+
+	// Key formats, as their makers document them.
+	{kind: "aws-key", must: []string{"AKIA", "ASIA", "AGPA", "AIDA", "AROA", "ANPA", "ANVA"}, re: regexp.MustCompile(`\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ANVA)[0-9A-Z]{16}\b`)},
+	{kind: "github-token", must: []string{"gh", "github_pat_"}, re: regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`)},
+	{kind: "gitlab-token", must: []string{"gl"}, re: regexp.MustCompile(`\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|soat|agent)-[A-Za-z0-9_-]{20,}`)},
+	{kind: "slack-token", must: []string{"xox", "xapp-"}, re: regexp.MustCompile(`\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}`)},
+	{kind: "slack-webhook", must: []string{"hooks.slack.com"}, re: regexp.MustCompile(`hooks\.slack\.com/(?P<x>(?:services|workflows)/[A-Za-z0-9/_-]{10,})`)},
+	{kind: "google-key", must: []string{"AIza", "ya29.", "GOCSPX-"}, re: regexp.MustCompile(`\b(?:AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{20,})`)},
+	{kind: "stripe-key", must: []string{"k_live_", "k_test_", "whsec_"}, re: regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_[0-9A-Za-z]{10,}|whsec_[0-9A-Za-z]{16,})`)},
+	{kind: "api-key", must: []string{"sk-"}, re: regexp.MustCompile(`\bsk-(?:[a-z0-9]+-)*[A-Za-z0-9_-]{20,}`)},
+	{kind: "npm-token", must: []string{"npm_"}, re: regexp.MustCompile(`\bnpm_[A-Za-z0-9]{30,}`)},
+	{kind: "pypi-token", must: []string{"pypi-"}, re: regexp.MustCompile(`\bpypi-[A-Za-z0-9_-]{16,}`)},
+	{kind: "hf-token", must: []string{"hf_"}, re: regexp.MustCompile(`\bhf_[A-Za-z0-9]{30,}`)},
+	{kind: "do-token", must: []string{"_v1_"}, re: regexp.MustCompile(`\bdo[opr]_v1_[a-f0-9]{32,}`)},
+	{kind: "sendgrid-key", must: []string{"SG."}, re: regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`)},
+	{kind: "jwt", must: []string{"eyJ"}, re: regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?`)},
+	{kind: "age-key", must: []string{"AGE-SECRET-KEY-"}, re: regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{40,}`)},
+
+	{kind: "userinfo", must: []string{"://"}, re: regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9+.-]*://(?P<x>[^\s/?#"'<>‹›]+)@`)},
+	{kind: "credentials", must: []string{"bearer", "basic"}, fold: true, re: regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+(?P<x>[A-Za-z0-9._~+/=-]{12,})`), spare: plainWord},
+	{kind: "credentials", must: []string{"authorization"}, fold: true, re: regexp.MustCompile(`(?i)\bauthorization["']?\s*[:=]\s*["']?(?:[A-Za-z]+\s+)?(?P<x>[A-Za-z0-9._~+/=:-]{8,})`), spare: keyword},
+
+	// Assignments to names that say what they hold.
+	{kind: "secret", must: secretStems, fold: true, re: regexp.MustCompile(`(?i)` + secretName + assign + `(?P<x>"(?:[^"\\\r\n]|\\.)+"|'(?:[^'\\\r\n]|\\.)+'|` + "`[^`\r\n]+`" + `)`), spare: empty},
+	{kind: "secret", must: secretStems, fold: true, re: regexp.MustCompile(`(?i)(?:passw(?:or)?d|passwd|passphrase|pwd|secret|credential)[\w-]*` + assign + `(?P<x>[^\s"'` + "`" + `,;(){}\[\]<>‹›&|]{4,})`), spare: expression},
+	{kind: "secret", must: secretStems, fold: true, re: regexp.MustCompile(`(?i)` + secretName + assign + `(?P<x>[^\s"'` + "`" + `,;(){}\[\]<>‹›&|]{8,})`), spare: wordOrExpression},
+	{kind: "secret", must: []string{"--"}, re: regexp.MustCompile(`(?i)--[\w.-]*` + secretName + `\s+(?P<x>[^\s"'‹›-][^\s"'‹›]{3,})`)},
+
+	{kind: "email", must: []string{"@"}, re: regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z]{2,}\b`)},
+
+	{kind: "home", must: []string{"/home/", "/Users/"}, re: regexp.MustCompile(`(?:^|[^\w.~-])(?P<x>(?:/var)?/(?:home|Users)/[^/\s:;,"'<>|()\[\]{}‹›\\]+)`)},
+	{kind: "home", must: []string{"/root"}, re: regexp.MustCompile(`(?:^|[^\w./~-]|//)(?P<x>/root)\b`)},
+	{kind: "home", must: []string{`Users`}, re: regexp.MustCompile(`(?i)(?P<x>\b[A-Z]:(?:\\\\|\\|/)Users(?:\\\\|\\|/)[^\\/\s:;,"'<>|‹›]+)`)},
+	{kind: "home", must: []string{"%3A/Users/", "%3a/Users/"}, re: regexp.MustCompile(`(?i)(?P<x>[a-z]%3A/Users/[^/\s"'<>‹›]+)`)},
 }
 
-// Redact replaces what may be a secret, or name a person, by its kind in angle
-// quotes. Redacting twice changes nothing more.
-func Redact(text string) Text {
-	for _, r := range rules {
-		text = r.apply(text)
-	}
-	return Text{text}
+// secretName is a variable, setting or flag that holds a secret.
+const secretName = `(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key|credential|client[_-]?id|auth[_-]?key|session[_-]?id|cookie)[\w-]*`
+
+// secretStems are what one of secretName's alternatives contains.
+var secretStems = []string{"pass", "pwd", "secret", "token", "key", "credential", "client", "session", "cookie"}
+
+// assign stands between a name and its value, in code, JSON, YAML and shells.
+const assign = `["']?\s*(?::=|=>|==|=|:)\s*`
+
+// empty spares quoted values that hold nothing, and names of variables.
+func empty(match []string, _ string) bool {
+	v := strings.Trim(match[0], "\"'`")
+	return len(v) < 4 || strings.HasPrefix(v, "$") || strings.Trim(v, "*•.…x ") == "" || strings.Contains(v, "‹")
 }
 
-func (r rule) apply(text string) string {
-	found := r.pattern.FindAllStringSubmatchIndex(text, -1)
-	if found == nil {
-		return text
+// words are values that say that there is none, or of what type it is.
+var words = map[string]bool{
+	"true": true, "false": true, "null": true, "none": true, "undefined": true, "string": true, "bytes": true, "bytearray": true,
+	"optional": true, "required": true, "missing": true, "invalid": true, "expired": true, "number": true, "boolean": true,
+	"unknown": true, "default": true, "return": true, "self": true, "this": true, "await": true, "func": true, "incorrect": true,
+	"unexpected": true, "empty": true, "denied": true, "error": true, "const": true,
+}
+
+// keyword spares values that are words of a language or message.
+func keyword(match []string, rest string) bool {
+	return words[strings.ToLower(strings.TrimRight(match[0], ".:"))]
+}
+
+// plainWord spares what is only letters: "Basic authentication".
+func plainWord(match []string, _ string) bool {
+	for _, r := range match[0] {
+		if !unicode.IsLetter(r) && r != '.' && r != '-' {
+			return false
+		}
 	}
+	return true
+}
+
+// expression spares code that computes a value, and types.
+func expression(match []string, rest string) bool {
+	v := match[0]
+	if keyword(match, rest) || strings.HasPrefix(v, "$") || strings.HasPrefix(v, "‹") {
+		return true
+	}
+	if strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, "<") || strings.HasPrefix(rest, "{") {
+		return true // a call, an index, a type's arguments, a literal of a type
+	}
+	return selector.MatchString(v)
+}
+
+// selector is a.b or a::b, names without digits at their start.
+var selector = regexp.MustCompile(`^[&*]?[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+$`)
+
+// wordOrExpression spares, besides, what is one name: "token: Identifier".
+func wordOrExpression(match []string, rest string) bool {
+	if expression(match, rest) {
+		return true
+	}
+	for _, r := range match[0] {
+		if unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// apply replaces what the rule finds in s.
+func (r *rule) apply(s, lower string) string {
+	if len(r.must) > 0 {
+		in := s
+		if r.fold {
+			in = lower // of the text before any rule, which had it if s has
+		}
+		if !slices.ContainsFunc(r.must, func(m string) bool { return strings.Contains(in, m) }) {
+			return s
+		}
+	}
+	group := max(r.re.SubexpIndex("x"), 0)
 	var b strings.Builder
-	at := 0
-	for _, m := range found {
-		start, end := m[2*r.group], m[2*r.group+1]
-		if start < at || r.only != nil && !r.only(text[start:end]) || strings.HasPrefix(text[start:end], "‹") {
+	last := 0
+	for _, loc := range r.re.FindAllStringSubmatchIndex(s, -1) {
+		start, end := loc[2*group], loc[2*group+1]
+		if r.spare != nil && r.spare([]string{s[start:end]}, s[end:]) {
 			continue
 		}
-		b.WriteString(text[at:start])
+		if q := s[start]; end-start >= 2 && q == s[end-1] && (q == '"' || q == '\'' || q == '`') {
+			start, end = start+1, end-1 // the quotes stay
+		}
+		b.WriteString(s[last:start])
 		b.WriteString("‹" + r.kind + "›")
-		at = end
+		last = end
 	}
-	b.WriteString(text[at:])
+	if last == 0 {
+		return s
+	}
+	b.WriteString(s[last:])
 	return b.String()
-}
-
-// What tells a random run from a name. Names are words, so that their
-// characters seldom change class (small, capital, digit; a capital that begins
-// a word is no change). Measured: of 2,000 random base64 strings each of 24, 32
-// and 40 bytes 96, 98 and 99 of 100 are over both limits; of the runs of 24
-// bytes or more with a digit in the sources of the Go distribution, most of
-// them generated names of machine operations, 29 of 100.
-const (
-	minChange  = 0.30 // class changes a character
-	minEntropy = 3.5  // bits a byte
-	// minHexEntropy: random hexadecimal of 32 digits has 3.5 to 3.9.
-	minHexEntropy = 3.0
-)
-
-var hexRun = regexp.MustCompile(`^[0-9a-fA-F]{32,}$`)
-
-// random reports whether s looks made by a random generator.
-func random(s string) bool {
-	if !strings.ContainsAny(s, "0123456789") {
-		return false
-	}
-	if strings.Count(s, "_") > 1 && strings.ToUpper(s) == s {
-		return false // a constant
-	}
-	if hexRun.MatchString(s) {
-		return entropy(s) > minHexEntropy
-	}
-	changes := 0
-	for i := 1; i < len(s); i++ {
-		if from, to := class(s[i-1]), class(s[i]); from != to && (from != capital || to != small) {
-			changes++
-		}
-	}
-	return float64(changes) > minChange*float64(len(s)-1) && entropy(s) > minEntropy
-}
-
-// The classes of a character.
-const (
-	small = iota
-	capital
-	digit
-	other
-)
-
-func class(c byte) int {
-	switch {
-	case 'a' <= c && c <= 'z':
-		return small
-	case 'A' <= c && c <= 'Z':
-		return capital
-	case '0' <= c && c <= '9':
-		return digit
-	}
-	return other
-}
-
-func entropy(s string) float64 {
-	var counts [256]int
-	for i := range len(s) {
-		counts[s[i]]++
-	}
-	e := 0.0
-	for _, n := range counts {
-		if n > 0 {
-			p := float64(n) / float64(len(s))
-			e -= p * math.Log2(p)
-		}
-	}
-	return e
 }
