@@ -45,6 +45,3 @@ type Pattern struct {
 	Before   string   // printed form, holes as ‹1›
 	After    string
 }
-
-// Patterns lists what was learned.
-func (m *Model) Patterns() []Pattern { return nil }

@@ -33,6 +33,11 @@ type lesson struct {
 	id       string
 	identity analysis.Identity
 	look     look
+	fix      analysis.FixType
+	title    string
+	pattern  string // its id
+	before   string // the shape of the edit
+	after    string
 }
 
 // A Bench keeps what was computed for examples, so that learning one more is
@@ -55,7 +60,7 @@ func Learn(examples []analysis.Example, o Options) *Model {
 		}
 		if sp := newSpecimen(context.Background(), ex); sp != nil {
 			l.specimens = append(l.specimens, sp)
-			l.m.examples = append(l.m.examples, lesson{id: ex.ID, identity: ex.Identity, look: sp.look()})
+			l.m.examples = append(l.m.examples, newLesson(&ex, sp))
 		}
 	}
 	l.collect()

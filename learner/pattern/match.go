@@ -1,8 +1,6 @@
 package pattern
 
-import (
-	"github.com/dejafix/dejafix/analysis/syntax"
-)
+import ()
 
 const (
 	// maxSites is how many places a part is tried at, best placed first.
@@ -364,5 +362,3 @@ func (m *matcher) sourceToks(out []string, s source) ([]string, bool) {
 	}
 	return out, true
 }
-
-var _ = syntax.Punct

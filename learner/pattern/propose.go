@@ -255,6 +255,9 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, res
 			Edits: c.edits, OnlyDeletes: onlyDeletes(c.edits),
 			Features: c.features, Score: chances[i],
 		}
+		l := &m.examples[c.best.examples[0]]
+		p.Pattern, p.FixType = l.pattern, l.fix
+		p.Title = Title(lang, t.Text, c.edits)
 		for e := range c.examples {
 			p.Examples = append(p.Examples, m.examples[e].id)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/learner/pattern"
@@ -52,19 +53,38 @@ type Result struct {
 	Sources map[string]*Counts `json:"sources"`
 }
 
-// ruleOf is what rows are learned together by: as the server, the rule of the
-// language family.
+// ruleOf is what rows are learned together by: the rule of the language
+// family, as in the server.
 func ruleOf(r *Row) string {
-	return r.Source + "\x00" + syntax.Row(r.Language).Family + "\x00" + r.Code
+	id, _ := identity.Of(r.Language, r.Diagnostic())
+	return id.RuleKey()
 }
 
-// example makes of a row what the server would have recorded.
-func example(ctx context.Context, r *Row) (analysis.Example, bool) {
-	ex := analysis.Example{
-		ID: "e_" + r.ID, Language: r.Language, Diagnostic: r.Diagnostic(), Before: r.Before,
-		Edits: textedit.Compute(r.Before, r.After), Class: analysis.ClassRepair,
+// Example makes of a row what the server would record of the same repair; ok
+// is false when there is nothing to learn.
+func Example(ctx context.Context, r *Row) (ex analysis.Example, ok bool) {
+	lang := syntax.Row(r.Language)
+	var before, after *syntax.Tree
+	if syntax.For(r.Language) != nil {
+		var err error
+		if before, err = syntax.Parse(ctx, lang, r.Before); err != nil {
+			return ex, false
+		}
+		defer before.Close()
+		if after, err = syntax.Parse(ctx, lang, r.After); err != nil {
+			return ex, false
+		}
+		defer after.Close()
 	}
-	return ex, len(ex.Edits) > 0
+	d := r.Diagnostic()
+	ex = analysis.Example{
+		ID: "e_" + r.ID, Language: r.Language, Diagnostic: d, Before: r.Before,
+		Edits: pattern.Smallest(lang, r.Before, r.After, before, after, d),
+	}
+	ex.Identity, _ = identity.Of(r.Language, d)
+	ex.Class = pattern.ClassOf(lang, r.Before, ex.Edits, d)
+	ex.FixType = pattern.Classify(lang, r.Before, before, ex.Edits, d)
+	return pattern.Reduce(before, ex), len(ex.Edits) > 0
 }
 
 type job struct {
@@ -136,7 +156,7 @@ func run(ctx context.Context, j *job, o Options, mu *sync.Mutex, res *Result) {
 	var examples []analysis.Example
 	verbatim := map[[2]string]int{}
 	for i := range slices.Backward(j.learn) { // the newest first
-		if ex, ok := example(ctx, &j.learn[i]); ok {
+		if ex, ok := Example(ctx, &j.learn[i]); ok {
 			examples = append(examples, ex)
 			if len(ex.Edits) == 1 {
 				e := ex.Edits[0]
