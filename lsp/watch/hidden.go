@@ -52,7 +52,7 @@ func Hidden(uriScheme, file, root, text string, exclude []string) (reason string
 			return "in " + part
 		}
 	}
-	if rel, ok := within(root, file); ok && newIgnore(exclude).match(rel, false) == ignored {
+	if rel, ok := within(root, file); ok && newIgnore(exclude).covers(rel) {
 		return "excluded by settings"
 	}
 	if Ignored(file) {
@@ -159,6 +159,16 @@ func (g ignore) match(rel string, isDir bool) verdict {
 		return ignored
 	}
 	return undecided
+}
+
+// covers reports whether a file, or a folder that it is in, is ignored.
+func (g ignore) covers(rel string) bool {
+	for i := range len(rel) {
+		if rel[i] == '/' && g.match(rel[:i], true) == ignored {
+			return true
+		}
+	}
+	return g.match(rel, false) == ignored
 }
 
 func newIgnore(lines []string) ignore {
