@@ -383,6 +383,7 @@ func grep(t *testing.T, dirs ...string) []string {
 }
 
 func TestForgottenIsInNoFile(t *testing.T) {
+	const secrets = 60
 	for name, scope := range map[string]func(root string, ids []string, start time.Time) store.Scope{
 		"everything": func(string, []string, time.Time) store.Scope { return store.Everything{} },
 		"workspace":  func(root string, _ []string, _ time.Time) store.Scope { return store.OfWorkspace{Root: root} },
@@ -411,7 +412,7 @@ func TestForgottenIsInNoFile(t *testing.T) {
 			clock.Add(time.Hour)
 			start := clock.Now()
 			var ids []string
-			for i := range 150 {
+			for i := range secrets {
 				if name != "since" {
 					add(t, s, storetest.Sample(1000+i, 10))
 				}
@@ -421,17 +422,20 @@ func TestForgottenIsInNoFile(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			// A table filled in no order, with rows of many sizes: the B-tree moves
-			// rows and leaves copies, which only VACUUM removes.
-			if name == "workspace" || name == "everything" {
-				for i := range 2000 {
-					f := store.PatternFile{Pattern: "p_" + analysis.DigestOf(fmt.Sprint(i)).String(), Workspace: "another", Path: strings.Repeat("plain", i%30)}
+			// An index filled in no order, with entries of many sizes: the B-tree
+			// moves them and leaves copies, which only VACUUM removes. One scope shows
+			// it.
+			if name == "workspace" {
+				var xs []store.Exposure
+				for i := range 3000 {
+					x := store.Exposure{Workspace: "another", ID: "x_" + analysis.DigestOf(fmt.Sprint(i)).String() + strings.Repeat("plain", i%30)}
 					if i%2 == 0 {
-						f.Workspace, f.Path = w, strings.Repeat(canary, 1+i%7)
+						x.Workspace, x.ID = w, x.ID+strings.Repeat(canary, 1+i%7)
 					}
-					if _, err := s.AddIgnored(t.Context(), f, time.Time{}); err != nil {
-						t.Fatal(err)
-					}
+					xs = append(xs, x)
+				}
+				if err := s.AddExposures(t.Context(), xs); err != nil {
+					t.Fatal(err)
 				}
 			}
 			if err := s.SetTrust(t.Context(), root, true); err != nil {
@@ -464,7 +468,7 @@ func TestForgottenIsInNoFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n.Examples < 150 {
+			if n.Examples < secrets {
 				t.Errorf("%d examples forgotten", n.Examples)
 			}
 			allowed := 0

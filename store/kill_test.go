@@ -75,7 +75,7 @@ func TestKillAtEachWrite(t *testing.T) {
 
 // killEpisodes is how many repairs TestKillAtEachWrite writes, some 15 pages
 // each.
-const killEpisodes = 4
+const killEpisodes = 2
 
 func killEpisode(i int) []analysis.Example {
 	return []analysis.Example{storetest.Sample(2*i+2, 10), storetest.Sample(2*i+3, 10)}

@@ -140,7 +140,7 @@ func testProcesses(f *fixture) {
 }
 
 // kills is how often testKill kills: each costs the start of a process.
-const kills = 24
+const kills = 12
 
 // testKill kills a writing process, again and again on the same store: at the
 // moment a report of a finished episode arrives, which is while the next one is
@@ -161,7 +161,7 @@ func testKill(f *fixture) {
 		lines := bufio.NewScanner(out)
 		// Reports until the kill: none, one, two, …; a third of the rounds is
 		// killed a little later, anywhere in the next transactions.
-		reports := round * 2
+		reports := round
 		delay := time.Duration(0)
 		if round%3 == 0 {
 			delay = time.Duration(r.IntN(2000)) * time.Microsecond
