@@ -37,10 +37,14 @@ var superfluous = []string{
 // ClassOf says whether edits repair the error, silence it, or take away the
 // code that it is about.
 func ClassOf(lang *syntax.Language, before string, edits []analysis.Edit, d analysis.Diagnostic) analysis.EditClass {
+	// An edit may change half a suppression into another: whole lines are compared.
+	more := 0
 	for _, e := range edits {
-		if suppresses(lang, before[e.Span.Start:e.Span.End], e.New) {
-			return analysis.ClassSuppression
-		}
+		line := analysis.Span{Start: syntax.LineAt(before, e.Span.Start).Start, End: syntax.LineAt(before, e.Span.End).End}
+		more += suppresses(lang, before[line.Start:e.Span.Start]+e.New+before[e.Span.End:line.End]) - suppresses(lang, before[line.Start:line.End])
+	}
+	if more > 0 {
+		return analysis.ClassSuppression
 	}
 	if deletes(lang, before, edits, d) {
 		return analysis.ClassDeletion
@@ -48,17 +52,16 @@ func ClassOf(lang *syntax.Language, before string, edits []analysis.Edit, d anal
 	return analysis.ClassRepair
 }
 
-// suppresses reports whether new has a suppression that old has not.
-func suppresses(lang *syntax.Language, old, fresh string) bool {
-	old, fresh = strings.ToLower(old), strings.ToLower(fresh)
+// suppresses counts how many suppressions a text has.
+func suppresses(lang *syntax.Language, text string) int {
+	text = strings.ToLower(text)
+	n := 0
 	for _, family := range []string{"", lang.Family} {
 		for _, s := range suppressions[family] {
-			if strings.Count(fresh, s) > strings.Count(old, s) {
-				return true
-			}
+			n += strings.Count(text, s)
 		}
 	}
-	return false
+	return n
 }
 
 // deletes reports whether the edits do nothing but remove or comment out whole

@@ -60,29 +60,28 @@ func ruleOf(r *Row) string {
 	return id.RuleKey()
 }
 
-// Example makes of a row what the server would record of the same repair; ok
-// is false when there is nothing to learn.
+// Example makes of a row what is recorded of a repair; ok is false when there
+// is nothing to learn. A pair says of itself that it is the repair: all of it
+// is kept, and one that only deletes is a repair too.
 func Example(ctx context.Context, r *Row) (ex analysis.Example, ok bool) {
 	lang := syntax.Row(r.Language)
-	var before, after *syntax.Tree
+	var before *syntax.Tree
 	if syntax.For(r.Language) != nil {
 		var err error
 		if before, err = syntax.Parse(ctx, lang, r.Before); err != nil {
 			return ex, false
 		}
 		defer before.Close()
-		if after, err = syntax.Parse(ctx, lang, r.After); err != nil {
-			return ex, false
-		}
-		defer after.Close()
 	}
 	d := r.Diagnostic()
 	ex = analysis.Example{
 		ID: "e_" + r.ID, Language: r.Language, Diagnostic: d, Before: r.Before,
-		Edits: pattern.Smallest(lang, r.Before, r.After, before, after, d),
+		Edits: textedit.Compute(r.Before, r.After),
 	}
 	ex.Identity, _ = identity.Of(r.Language, d)
-	ex.Class = pattern.ClassOf(lang, r.Before, ex.Edits, d)
+	if ex.Class = pattern.ClassOf(lang, r.Before, ex.Edits, d); ex.Class == analysis.ClassDeletion {
+		ex.Class = analysis.ClassRepair
+	}
 	ex.FixType = pattern.Classify(lang, r.Before, before, ex.Edits, d)
 	return pattern.Reduce(before, ex), len(ex.Edits) > 0
 }
