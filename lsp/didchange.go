@@ -21,13 +21,13 @@ func (s *session) didChange(params []byte) error {
 		return fmt.Errorf("%s is not open", uri)
 	}
 	old := d.text.Doc
-	text, edits, err := convert.Change(d.text, p.ContentChanges)
+	now, edits, err := convert.Change(d.text, p.ContentChanges)
 	if err != nil {
 		return fmt.Errorf("%s: %w", uri, err)
 	}
-	doc := analysis.NewDocument(old.URI, old.Path, old.Root, old.Language, p.TextDocument.Version, text)
+	doc := analysis.NewDocument(old.URI, old.Path, old.Root, old.Language, p.TextDocument.Version, now.Doc.Text)
 	doc.Hidden = old.Hidden
-	d.replace(convert.NewText(doc, s.encoding), edits)
+	d.replace(&convert.Text{Doc: doc, Lines: now.Lines, Encoding: now.Encoding}, edits)
 
 	ev := analysis.Edited{Doc: seen(doc), Change: analysis.Changed, Time: s.now()}
 	if id := s.offers.taken(doc); id != "" {

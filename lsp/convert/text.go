@@ -23,6 +23,11 @@ func NewText(doc *analysis.Document, e textedit.Encoding) *Text {
 	return &Text{Doc: doc, Lines: textedit.NewLines(doc.Text), Encoding: e}
 }
 
+// Edited returns doc, which is t's document after edits, with its lines.
+func (t *Text) Edited(doc *analysis.Document, edits []analysis.Edit) *Text {
+	return &Text{Doc: doc, Lines: t.Lines.Edited(doc.Text, edits), Encoding: t.Encoding}
+}
+
 // Span is a range of the wire in bytes. Positions outside the text are
 // clamped, and a range that ends before it starts becomes empty.
 func (t *Text) Span(r protocol.Range) analysis.Span {
@@ -77,13 +82,13 @@ func Encoding(offered []protocol.PositionEncodingKind) textedit.Encoding {
 }
 
 // Change applies the changes of one didChange, each to the result of the one
-// before, and returns the new text with edits that say the same of the old
-// text.
+// before, and returns the new text, of a nameless document, with edits that say
+// the same of the old text.
 //
 // Editors send the changes of many cursors from the bottom up. Those all speak
 // of the same lines, so that a run of them is applied in one go: otherwise a
 // thousand changes in a 10,000-line file would index it a thousand times.
-func Change(t *Text, changes []protocol.ContentChange) (text string, edits []analysis.Edit, err error) {
+func Change(t *Text, changes []protocol.ContentChange) (now *Text, edits []analysis.Edit, err error) {
 	var run []analysis.Edit // of t, from the last to the first
 	flush := func() error {
 		if len(run) == 0 {
@@ -94,8 +99,8 @@ func Change(t *Text, changes []protocol.ContentChange) (text string, edits []ana
 		if err != nil {
 			return err
 		}
+		t = t.Edited(&analysis.Document{Text: text}, run)
 		edits, run = compose(edits, run), nil
-		t = &Text{Doc: &analysis.Document{Text: text}, Encoding: t.Encoding}
 		return nil
 	}
 	lowest := protocol.Position{Line: math.MaxUint32} // where the run starts
@@ -103,15 +108,12 @@ func Change(t *Text, changes []protocol.ContentChange) (text string, edits []ana
 		switch c := change.(type) {
 		case *protocol.ContentChangePartial:
 			if before(c.Range.End, c.Range.Start) {
-				return "", nil, fmt.Errorf("change %d: range ends before it starts", i)
+				return nil, nil, fmt.Errorf("change %d: range ends before it starts", i)
 			}
 			if !before(c.Range.End, lowest) {
 				if err := flush(); err != nil {
-					return "", nil, fmt.Errorf("change %d: %w", i, err)
+					return nil, nil, fmt.Errorf("change %d: %w", i, err)
 				}
-			}
-			if t.Lines == nil {
-				t.Lines = textedit.NewLines(t.Doc.Text)
 			}
 			run = append(run, analysis.Edit{Span: t.Span(c.Range), New: c.Text})
 			lowest = c.Range.Start
@@ -119,19 +121,19 @@ func Change(t *Text, changes []protocol.ContentChange) (text string, edits []ana
 			// A client without incremental sync, or one that lost its place:
 			// what really changed is computed, so that spans survive.
 			if err := flush(); err != nil {
-				return "", nil, fmt.Errorf("change %d: %w", i, err)
+				return nil, nil, fmt.Errorf("change %d: %w", i, err)
 			}
 			edits = compose(edits, textedit.Compute(t.Doc.Text, c.Text))
-			t = &Text{Doc: &analysis.Document{Text: c.Text}, Encoding: t.Encoding}
+			t = NewText(&analysis.Document{Text: c.Text}, t.Encoding)
 			lowest = protocol.Position{Line: math.MaxUint32}
 		default:
-			return "", nil, fmt.Errorf("change %d is neither of a range nor of the whole document", i)
+			return nil, nil, fmt.Errorf("change %d is neither of a range nor of the whole document", i)
 		}
 	}
 	if err := flush(); err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
-	return t.Doc.Text, edits, nil
+	return t, edits, nil
 }
 
 // before reports whether a stands strictly before b.
