@@ -269,7 +269,7 @@ func (m *Machine) judge(c *cure, forced bool) {
 		return
 	}
 	edits := textedit.Compute(c.before.Text, c.after.Text)
-	if len(edits) == 0 {
+	if len(edits) == 0 || c.doc.cur.Digest == c.before.Digest {
 		m.dropEach(ready, ReasonUndo)
 		return
 	}

@@ -221,6 +221,7 @@ func (e *trouble) follow(edits []analysis.Edit, prev *analysis.Document, by anal
 		}
 	}
 	e.diag.Span, _ = textedit.Map(e.diag.Span, edits)
+	e.seen = analysis.Digest{} // not yet reported for this text
 }
 
 // guess says who made a change where the sender does not.

@@ -172,7 +172,7 @@ type trouble struct {
 	source   string // key of m.sources
 	born     time.Time
 	present  bool            // in the last report that could have it
-	seen     analysis.Digest // of the text it was last reported for
+	seen     analysis.Digest // of the text it was last reported for, zero when that changed since
 	version  int32           // of that text
 	calm     bool            // nobody was editing its document when it came
 	settled  bool

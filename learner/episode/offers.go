@@ -207,6 +207,9 @@ func (m *Machine) apply(o *offer, d *document, edits []analysis.Edit) {
 	}
 	o.err = e
 	e.settled = true
+	if e.seen != d.cur.Digest {
+		e.diag.Span = o.span // carried over edits e's may be off; the offer was made for this text
+	}
 	if e.before == nil || !e.dirty {
 		e.mark(d.cur, m.now)
 	}

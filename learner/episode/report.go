@@ -90,12 +90,18 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 			}
 			m.back(e)
 		}
+		if !fresh && e.seen == d.cur.Digest {
+			continue // better known from a report for the present text
+		}
 		e.diag, e.identity, e.captures, e.line = it.diag, it.identity, it.captures, it.line
 		if fresh && e.before != nil && e.line == e.beforeLine {
 			e.dirty = false // its line is as it was: moved, or taken back
 		}
 		e.present = true
-		e.seen, e.version = doc.Digest, doc.Version
+		e.version = doc.Version
+		if fresh {
+			e.seen = doc.Digest
+		}
 	}
 	if !ev.Whole {
 		return
@@ -204,6 +210,8 @@ func match(d *document, items []item, fresh bool) {
 	pass(func(e *trouble) (key, bool) { return key{e.identity, "", uint64(e.diag.Span.Start)}, true },
 		func(i *item) key { return key{i.identity, "", uint64(i.diag.Span.Start)} })
 	pass(func(e *trouble) (key, bool) { return key{e.identity, e.captures, e.line}, true },
+		func(i *item) key { return key{i.identity, i.captures, i.line} })
+	pass(func(e *trouble) (key, bool) { return key{e.identity, e.captures, e.beforeLine}, e.before != nil },
 		func(i *item) key { return key{i.identity, i.captures, i.line} })
 	pass(func(e *trouble) (key, bool) {
 		return key{e.identity, "", uint64(lines.Line(e.diag.Span.Start))}, true
