@@ -24,6 +24,24 @@ type matcher struct {
 	sites []siteCost
 	toks  []string
 	save  [][2]int32
+
+	variant variant
+	marks   []mark // by item, all parts in order
+}
+
+// marked returns what the variant does to item i of part pi.
+func (m *matcher) marked(pi, i int) mark {
+	if m.variant == asLearned {
+		return 0
+	}
+	for k := range pi {
+		i += len(m.t.parts[k].items)
+	}
+	k := m.marks[i]
+	if m.variant == bare {
+		return k & markDrop
+	}
+	return k & markWrap
 }
 
 type siteCost struct {
@@ -34,7 +52,7 @@ type siteCost struct {
 // match looks for the template in the scene: the first part at its best place,
 // the others with the bindings of the first.
 func (m *matcher) match(s *scene, t *template, same bool) bool {
-	m.s, m.t, m.same = s, t, same
+	m.s, m.t, m.same, m.variant = s, t, same, asLearned
 	if cap(m.bind) < len(t.nodes) {
 		m.bind = make([][2]int32, len(t.nodes)*2)
 	}
@@ -320,6 +338,13 @@ func (m *matcher) emit(pi int) ([]string, bool) {
 	for i := range m.t.parts[pi].items {
 		it := &m.t.parts[pi].items[i]
 		done := false
+		k := m.marked(pi, i)
+		if k == markDrop {
+			continue
+		}
+		if k == markWrap {
+			m.toks = append(m.toks, "(")
+		}
 		for _, s := range it.alts {
 			run, text, ok := m.resolve(s)
 			if !ok {
@@ -340,6 +365,9 @@ func (m *matcher) emit(pi int) ([]string, bool) {
 		}
 		if !done {
 			return nil, false
+		}
+		if k == markWrap {
+			m.toks = append(m.toks, ")")
 		}
 	}
 	return m.toks, true

@@ -76,33 +76,51 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			if !mt.match(&s, tm, same) {
 				continue
 			}
-			key := mt.key()
-			if key == "" {
-				continue
-			}
+			drop, wrap := mt.variants()
 			f := features(&mt, tm, likes)
-			score := f.Score()
-			c := results[key]
-			if c == nil {
-				c = &candidate{key: key, examples: map[int32]bool{}, score: math.Inf(-1)}
-				results[key] = c
+			f.Torn = flag(wrap)
+			f.Boxed = flag(drop)
+			m.note(results, &mt, f)
+			if drop {
+				f.Boxed, f.Bare = 0, 1
+				mt.variant = bare
+				m.note(results, &mt, f)
 			}
-			c.agree++
-			for _, e := range tm.examples {
-				c.examples[e] = true
-			}
-			for _, e := range tm.support {
-				c.examples[e] = true
-			}
-			if score > c.score {
-				if c.edits == nil {
-					c.edits = mt.edits()
-				}
-				c.score, c.best, c.features = score, tm, f
+			if wrap {
+				f.Torn, f.Bare, f.Bracketed = 0, 0, 1
+				mt.variant = bracketed
+				m.note(results, &mt, f)
 			}
 		}
 	}
 	return m.ranked(ctx, t, lang, results, likes)
+}
+
+// note adds a match to the results.
+func (m *Model) note(results map[string]*candidate, mt *matcher, f rank.Features) {
+	key := mt.key()
+	if key == "" {
+		return
+	}
+	score := f.Score()
+	c := results[key]
+	if c == nil {
+		c = &candidate{key: key, examples: map[int32]bool{}, score: math.Inf(-1)}
+		results[key] = c
+	}
+	c.agree++
+	for _, e := range mt.t.examples {
+		c.examples[e] = true
+	}
+	for _, e := range mt.t.support {
+		c.examples[e] = true
+	}
+	if score > c.score {
+		if c.edits == nil {
+			c.edits = mt.edits()
+		}
+		c.score, c.best, c.features = score, mt.t, f
+	}
 }
 
 // key names what the match gives: the tokens that change, by place and text.

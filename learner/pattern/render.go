@@ -74,6 +74,11 @@ func (m *matcher) render(pi int) (string, bool) {
 		if !ok {
 			return "", false
 		}
+		k := m.marked(pi, i)
+		if k == markDrop {
+			last = -2
+			continue
+		}
 		if text == "" && run[0] == run[1] {
 			if it.kept && last == run[0]-1 {
 				last = run[0] - 1
@@ -98,6 +103,9 @@ func (m *matcher) render(pi int) (string, bool) {
 			last = run[1] - 1
 		} else {
 			last = -2
+		}
+		if k == markWrap {
+			text = "(" + text + ")"
 		}
 		if b.Len() > 0 {
 			if gap == "" && joinsWords(b.String(), text) {

@@ -31,6 +31,10 @@ type Features struct {
 	Parts     float64 // ln of the number of groups of hunks
 	Size      float64 // ln of the tokens of its anchors
 	Pinned    float64 // ln(1 + tokens of the pattern that must be equal)
+	Torn      float64 // 1 when an operation stands beside an operator without parentheses
+	Boxed     float64 // 1 when an atom is put in parentheses
+	Bare      float64 // 1 when parentheses of the example were left out
+	Bracketed float64 // 1 when parentheses were added
 	// Of the result.
 	Agree    float64 // ln of the number of templates that give it
 	Share    float64 // share of the examples that speak for it
@@ -48,14 +52,15 @@ type Features struct {
 func (f *Features) Vector() []float64 {
 	return []float64{
 		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Single, f.Foreign, f.Fresh, f.Verbatim, f.Words, f.LooseWord,
-		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Agree, f.Share, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
+		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Torn, f.Boxed, f.Bare, f.Bracketed, f.Agree, f.Share, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
 	}
 }
 
 var weights = []float64{
 	0.246, 0.569, -0.543, -1.134, -1.083, 0.682, 0.616, -0.27, -0.039, -0.122, 0.465, 0.124,
 	-1.072, -0.352, -0.109, -0.578, -1.22, -0.758, -1.228, -1.162, -0.909, -0.202, -0.779, -0.257,
-	-0.101, -0.037, 0.314, 0.799, 0.295, 0.361, -0.328, 0.463, -0.368, 1.204, -2.536, 0,
+	-0.101, -0.037, -0.5, -0.5, -0.3, -0.3, 0.314, 0.799, 0.295, 0.361, -0.328, 0.463,
+	-0.368, 1.204, -2.536, 0,
 }
 
 const bias = -0.873
