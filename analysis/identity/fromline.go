@@ -101,6 +101,7 @@ func FromLine(s string) (file string, line, col int, d analysis.Diagnostic, lang
 		d = analysis.Diagnostic{Source: "eslint", Code: m[5], Message: m[4], Severity: severities[m[3]], NoSpan: true}
 		return "", number(m[1]), number(m[2]), d, "javascript", true
 	}
+	indented := strings.HasPrefix(s, " ") || strings.HasPrefix(s, "\t")
 	s = strings.TrimLeft(s, " \t")
 	vet := false
 	if rest, cut := strings.CutPrefix(s, "vet: "); cut {
@@ -122,6 +123,9 @@ func FromLine(s string) (file string, line, col int, d analysis.Diagnostic, lang
 		language = extensions[strings.ToLower(path.Ext(strings.ReplaceAll(file, `\`, "/")))]
 		if f.languages != nil && !f.languages[language] || language == "" {
 			continue
+		}
+		if f.name == "go" && (indented || get("col") == "") {
+			continue // the other place of an error, or what a test logged
 		}
 		if get("sev") == "note" {
 			return "", 0, 0, analysis.Diagnostic{}, "", false

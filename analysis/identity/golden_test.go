@@ -94,6 +94,28 @@ func TestOneIdentity(t *testing.T) {
 	}
 }
 
+// A golden file that no recording stands for would be held by nothing.
+func TestGoldenFilesAreUsed(t *testing.T) {
+	used := make(map[string]bool)
+	for _, r := range recordings {
+		used[filepath.Join("testdata", "golden", r.name+".txt")] = true
+		for _, name := range append([]string{r.server}, r.printed...) {
+			used[filepath.Join("testdata", "recorded", name)] = true
+		}
+	}
+	for _, pattern := range []string{"testdata/golden/*", "testdata/recorded/*"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if !used[f] {
+				t.Errorf("%s is not used", f)
+			}
+		}
+	}
+}
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	if *update {
@@ -172,9 +194,6 @@ func printedLines(t *testing.T, name string) []seen {
 	}
 	var out []seen
 	for line := range strings.Lines(string(data)) {
-		if strings.HasPrefix(line, "\t") || strings.HasPrefix(line, "    ") {
-			continue // what belongs to the line before
-		}
 		file, n, _, d, language, ok := FromLine(line)
 		if !ok {
 			continue

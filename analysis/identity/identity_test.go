@@ -146,7 +146,7 @@ func TestFromLine(t *testing.T) {
 	for _, line := range []string{
 		"", "ok  \texample.com/a\t0.1s", "# example.com/a", "\thave (int)", "a.c:3:5: note: declared here", "panic: runtime error",
 		"http://localhost:8080: listening", "10:32:11: starting", "--- FAIL: TestX (0.00s)", "goroutine 1 [running]:",
-		"main.main()", "a.unknown:1:2: what is this",
+		"main.main()", "\t./a.go:3:5: other declaration of x", "    a_test.go:12: got 1, want 2", "a.unknown:1:2: what is this",
 	} {
 		if _, _, _, d, _, ok := FromLine(line); ok {
 			t.Errorf("FromLine(%q) found %+v", line, d)

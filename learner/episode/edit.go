@@ -160,7 +160,7 @@ func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin
 	if gap := m.now.Sub(m.edited); gap <= pause {
 		m.active += gap
 	}
-	d.cur = doc
+	d.cur, d.index = doc, nil
 	d.edited, m.edited, d.typed = m.now, m.now, m.now
 	d.visit(doc.Digest, m.now)
 	m.text += len(doc.Text)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/textedit"
 )
 
 // A Machine watches events and finds episodes. It is not safe for concurrent
@@ -128,6 +129,17 @@ type document struct {
 	cures  []*cure        // waiting to close
 	counts map[string]int // source → diagnostics in the last whole report
 	peers  []peerEdit     // what other servers offered
+
+	index *textedit.Lines  // of cur, nil until asked for
+	named map[said]reading // what the diagnostics of the last report are
+}
+
+// lines is the line index of the present text.
+func (d *document) lines() *textedit.Lines {
+	if d.index == nil {
+		d.index = textedit.NewLines(d.cur.Text)
+	}
+	return d.index
 }
 
 // A visit is a text that the document had, and when it had it first.

@@ -135,12 +135,33 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 	}
 }
 
+// said is what a diagnostic says, wherever; reading is what that means. Servers
+// say the same of a file again and again.
+type (
+	said    struct{ source, code, message string }
+	reading struct {
+		identity analysis.Identity
+		captures string
+		source   string
+	}
+)
+
+func read(language string, d analysis.Diagnostic) reading {
+	id, caps := identity.Of(language, d)
+	texts := make([]string, len(caps))
+	for i, c := range caps {
+		texts[i] = c.Text
+	}
+	return reading{id, strings.Join(texts, "\x00"), id.Language + "/" + strings.ToLower(d.Source)}
+}
+
 // items makes diagnostics of doc ready for matching; edits lead from doc to
 // the present text.
 func (m *Machine) items(d *document, doc *analysis.Document, edits []analysis.Edit, list []analysis.Diagnostic) []item {
 	limit := max(m.o.MaxErrors/10, 1)
 	out := make([]item, 0, min(len(list), limit))
-	lines := textedit.NewLines(d.cur.Text)
+	lines := d.lines()
+	named := make(map[said]reading, len(list))
 	for _, diag := range list {
 		if diag.Source == ownSource {
 			continue
@@ -153,19 +174,23 @@ func (m *Machine) items(d *document, doc *analysis.Document, edits []analysis.Ed
 		if edits != nil {
 			diag.Span, _ = textedit.Map(diag.Span, edits)
 		}
-		id, caps := identity.Of(doc.Language, diag)
-		texts := make([]string, len(caps))
-		for i, c := range caps {
-			texts[i] = c.Text
+		key := said{diag.Source, diag.Code, diag.Message}
+		r, ok := named[key]
+		if !ok {
+			if r, ok = d.named[key]; !ok {
+				r = read(doc.Language, diag)
+			}
+			named[key] = r
 		}
 		no := lines.Line(diag.Span.Start)
 		h := fnv.New64a()
 		h.Write([]byte(strings.TrimSpace(lines.Text(no))))
 		out = append(out, item{
-			diag: diag, identity: id, captures: strings.Join(texts, "\x00"),
-			line: h.Sum64(), lineNo: no, source: id.Language + "/" + strings.ToLower(diag.Source),
+			diag: diag, identity: r.identity, captures: r.captures,
+			line: h.Sum64(), lineNo: no, source: r.source,
 		})
 	}
+	d.named = named
 	return out
 }
 
@@ -176,7 +201,7 @@ func match(d *document, items []item, fresh bool) {
 	if len(d.errors) == 0 || len(items) == 0 {
 		return
 	}
-	lines := textedit.NewLines(d.cur.Text)
+	lines := d.lines()
 	taken := make(map[*trouble]bool, len(d.errors))
 	type key struct {
 		identity analysis.Identity
