@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -13,15 +12,13 @@ import (
 // derived, so that reading one back teaches nothing; examples do.
 type Pattern struct {
 	Head
-	ID       string    `json:"id"`
-	Identity Identity  `json:"identity"`
-	Title    string    `json:"title"`
-	FixType  string    `json:"fix_type"`
-	Form     string    `json:"form,omitempty"` // before and after with holes, for reading
-	Never    bool      `json:"never"`          // not to be suggested again
-	Examples []string  `json:"examples"`       // ids
-	Outcomes Outcomes  `json:"outcomes"`
-	Last     time.Time `json:"last"` // when the newest example was learned
+	ID       string   `json:"id"`
+	Identity Identity `json:"identity"`
+	Title    string   `json:"title"`
+	FixType  string   `json:"fix_type"`
+	Never    bool     `json:"never"`    // not to be suggested again
+	Examples []string `json:"examples"` // ids
+	Outcomes Outcomes `json:"outcomes"`
 }
 
 // Outcomes counts what became of what was offered.
@@ -36,7 +33,7 @@ type Outcomes struct {
 func (*Pattern) kind() string { return "pattern" }
 
 func (p *Pattern) check() (doubts []string, err error) {
-	if err := checkTexts(p.ID, p.Title, p.Form, p.Identity.Rule, p.Identity.Template); err != nil {
+	if err := checkTexts(p.ID, p.Title, p.Identity.Rule, p.Identity.Template); err != nil {
 		return nil, err
 	}
 	if len(p.Examples) > MaxItems {
@@ -46,7 +43,6 @@ func (p *Pattern) check() (doubts []string, err error) {
 		doubts = append(doubts, fmt.Sprintf("fix type %q is not known, taken for %q", short(p.FixType), analysis.FixOther))
 		p.FixType = string(analysis.FixOther)
 	}
-	p.Last = p.Last.UTC()
 	return doubts, nil
 }
 

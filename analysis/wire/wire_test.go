@@ -54,8 +54,8 @@ func values() []Value {
 	pattern := Pattern{
 		ID:       "p_89abcdef",
 		Identity: Identity{"go", "IncompatibleAssign", "cannot use ‹› as ‹› value in return statement"},
-		Title:    "Wrap in strconv.Itoa", FixType: "convert_type", Form: "‹1› → strconv.Itoa(‹1›)", Never: true,
-		Examples: []string{"e_0123456789abcdef"}, Outcomes: Outcomes{4, 4, 1, 1, 2}, Last: when,
+		Title:    "Wrap in strconv.Itoa", FixType: "convert_type", Never: true,
+		Examples: []string{"e_0123456789abcdef"}, Outcomes: Outcomes{4, 4, 1, 1, 2},
 	}
 	return []Value{
 		FromExample(example()),

@@ -171,7 +171,7 @@ func TestPlain(t *testing.T) {
 			t.Errorf("plain(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
-	if got := plainLines("a\n\tb\x1b\n"); got != "a\n\tb\uFFFD\n" {
+	if got := plainLines("a\n+\tb\x1b\r\n"); got != "a\n+\tb\uFFFD \n" {
 		t.Errorf("plainLines = %q", got)
 	}
 }

@@ -51,12 +51,15 @@ func plain(s string) string {
 	}, s)
 }
 
-// plainLines is plain for text of several lines.
+// plainLines is plain for text of several lines, which keeps its tabs.
 func plainLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		indent := len(line) - len(strings.TrimLeft(line, "\t"))
-		lines[i] = line[:indent] + plain(line[indent:])
+		pieces := strings.Split(line, "\t")
+		for j, piece := range pieces {
+			pieces[j] = plain(piece)
+		}
+		lines[i] = strings.Join(pieces, "\t")
 	}
 	return strings.Join(lines, "\n")
 }
