@@ -155,7 +155,7 @@ func TestQuitRightAfterTheRepair(t *testing.T) {
 		e := s.window(t)
 		s.repairFirst(t, e)
 		must(t, e.Close())
-		if got := s.awaitEpisode(t); got.Episodes != 1 {
+		if got := s.stats(t); got.Episodes != 1 {
 			t.Errorf("stats: %+v, want one episode", got)
 		}
 	})
@@ -261,7 +261,7 @@ func (s *scene) repairFirst(t *testing.T, e *nvim.Editor) {
 	t.Helper()
 	s.mistake(t, e, s.first)
 	must(t, e.Type(t.Context(), s.repairAt, s.repair...))
-	must(t, e.AwaitNoDiagnostic(t.Context(), s.first.says))
+	must(t, e.AwaitNoError(t.Context()))
 	must(t, e.Save(t.Context()))
 }
 
@@ -286,7 +286,7 @@ func (s *scene) mistake(t *testing.T, e *nvim.Editor, p place) {
 func (s *scene) takeSecond(t *testing.T, e *nvim.Editor) {
 	t.Helper()
 	must(t, e.Choose(t.Context(), s.askAt, "dejafix"))
-	must(t, e.AwaitNoDiagnostic(t.Context(), s.second.says))
+	must(t, e.AwaitNoError(t.Context()))
 	text, err := e.Text(t.Context())
 	must(t, err)
 	if !strings.Contains(text, s.want+"\n") {
@@ -322,27 +322,6 @@ func (s *scene) stats(t *testing.T) counts {
 	var c counts
 	must(t, json.Unmarshal(out, &c))
 	return c
-}
-
-// awaitEpisode gives a server that outlives its editor the time to store what
-// it has.
-func (s *scene) awaitEpisode(t *testing.T) counts {
-	t.Helper()
-	deadline := time.NewTimer(*patience)
-	defer deadline.Stop()
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
-	for {
-		c := s.stats(t)
-		if c.Episodes > 0 {
-			return c
-		}
-		select {
-		case <-again.C:
-		case <-deadline.C:
-			return c
-		}
-	}
 }
 
 // forEachNvim runs a test in each Neovim that is to be supported.

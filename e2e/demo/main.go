@@ -30,8 +30,8 @@ type window interface {
 	Replace(ctx context.Context, before, after string) error
 	// AwaitError waits until gopls reports an error that contains text.
 	AwaitError(ctx context.Context, text string) (string, error)
-	// AwaitNoError waits until it does not.
-	AwaitNoError(ctx context.Context, text string) error
+	// AwaitNoError waits until it reports none.
+	AwaitNoError(ctx context.Context) error
 	// Menu lists the code actions at the only place where at stands.
 	Menu(ctx context.Context, at string) ([]action, error)
 	// AwaitOffer waits until dejafix has an entry among them.
@@ -259,7 +259,7 @@ func (s *story) offered(ctx context.Context, w window, at string, want bool) err
 
 // gone waits for the error's end and shows the edit that ended it.
 func (s *story) gone(ctx context.Context, w window, broken string) error {
-	if err := w.AwaitNoError(ctx, mismatch); err != nil {
+	if err := w.AwaitNoError(ctx); err != nil {
 		return err
 	}
 	text, err := w.Text(ctx)

@@ -67,10 +67,6 @@ func (n neovim) AwaitError(ctx context.Context, text string) (string, error) {
 	return d.Message, err
 }
 
-func (n neovim) AwaitNoError(ctx context.Context, text string) error {
-	return n.AwaitNoDiagnostic(ctx, text)
-}
-
 func (n neovim) Menu(ctx context.Context, at string) ([]action, error) {
 	actions, err := n.Actions(ctx, at)
 	return menu(actions), err

@@ -128,12 +128,10 @@ func (w *scripted) AwaitError(_ context.Context, text string) (found string, err
 	return found, err
 }
 
-func (w *scripted) AwaitNoError(_ context.Context, text string) error {
+func (w *scripted) AwaitNoError(context.Context) error {
 	return attempt(func() {
-		for _, message := range w.forward() {
-			if strings.Contains(message, text) {
-				w.tb.Fatalf("gopls still reports: %s", message)
-			}
+		if messages := w.forward(); len(messages) > 0 {
+			w.tb.Fatalf("gopls still reports: %s", strings.Join(messages, "; "))
 		}
 	})
 }

@@ -109,11 +109,11 @@ function D.await_diagnostic(a)
   return d
 end
 
-function D.await_no_diagnostic(a)
+function D.await_no_error()
   await(function()
-    return ('"%s" to go; shown: %s'):format(a.text, shown())
+    return 'all errors to go; shown: ' .. shown()
   end, function()
-    return find_diagnostic(a.text) == nil
+    return #vim.diagnostic.get(0, { severity = vim.diagnostic.severity.ERROR }) == 0
   end)
 end
 

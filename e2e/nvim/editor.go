@@ -38,7 +38,8 @@ type Editor struct {
 	socket string
 	cmd    *exec.Cmd
 	log    string
-	exited chan struct{}
+	exited chan struct{} // closed when Neovim ended
+	alone  chan struct{} // closed when the last of its servers ended too
 }
 
 // A Diagnostic is what Neovim shows, positions as it counts them: from 0, in
@@ -78,7 +79,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	if err := os.WriteFile(init, driver, 0o600); err != nil {
 		return nil, err
 	}
-	e := &Editor{o: o, socket: filepath.Join(sockets, "s"), log: filepath.Join(o.Scratch, "nvim.log"), exited: make(chan struct{})}
+	e := &Editor{o: o, socket: filepath.Join(sockets, "s"), log: filepath.Join(o.Scratch, "nvim.log"), exited: make(chan struct{}), alone: make(chan struct{})}
 	out, err := os.Create(e.log)
 	if err != nil {
 		return nil, err
@@ -87,9 +88,24 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	e.cmd = exec.CommandContext(ctx, o.Program, "--headless", "--listen", e.socket, "-u", init, "-i", "NONE", "-n")
 	e.cmd.Stdout, e.cmd.Stderr = out, out
 	e.cmd.Env = append(environ(o.Scratch), "DEJAFIX_E2E="+string(config))
-	if err := e.cmd.Start(); err != nil {
+	// Neovim does not wait for its servers. The writing end of this pipe is
+	// inherited by all of them, and its end is that of the last one.
+	held, hold, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	e.cmd.ExtraFiles = []*os.File{hold}
+	err = e.cmd.Start()
+	hold.Close()
+	if err != nil {
+		held.Close()
 		return nil, fmt.Errorf("starting Neovim: %w", err)
 	}
+	go func() {
+		_, _ = io.Copy(io.Discard, held) // nothing is written, and the end is all that is waited for
+		held.Close()
+		close(e.alone)
+	}()
 	go func() {
 		_ = e.cmd.Wait() // how it ended is in the log
 		close(e.exited)
@@ -147,32 +163,30 @@ func (e *Editor) Log() string {
 	return string(out)
 }
 
-// Close ends Neovim as :qall! does, so that its servers are shut down in order.
-// Closing twice is fine.
+// Close ends Neovim as :qall! does, and waits for its servers, which Neovim
+// itself leaves to end on their own. Closing twice is fine.
 func (e *Editor) Close() error {
+	defer os.RemoveAll(filepath.Dir(e.socket))
 	select {
 	case <-e.exited:
-		return nil
 	default:
+		quit := exec.Command(e.o.Program, "--server", e.socket, "--remote-send", `<C-\><C-n>:qall!<CR>`)
+		quit.Env = environ(e.o.Scratch)
+		_ = quit.Run() // whether it helped is seen next
 	}
-	defer os.RemoveAll(filepath.Dir(e.socket))
-	quit := exec.Command(e.o.Program, "--server", e.socket, "--remote-send", `<C-\><C-n>:qall!<CR>`)
-	quit.Env = environ(e.o.Scratch)
-	if err := quit.Run(); err == nil {
-		deadline := time.NewTimer(e.o.Patience)
-		defer deadline.Stop()
-		select {
-		case <-e.exited:
-			return nil
-		case <-deadline.C:
-		}
+	deadline := time.NewTimer(e.o.Patience)
+	defer deadline.Stop()
+	select {
+	case <-e.alone:
+		return nil
+	case <-deadline.C:
 	}
 	err := e.cmd.Process.Kill()
 	<-e.exited
 	if errors.Is(err, os.ErrProcessDone) {
-		return nil
+		return errors.New("a language server outlives Neovim")
 	}
-	return err
+	return errors.Join(errors.New("Neovim does not quit"), err)
 }
 
 // call runs a function of driver.lua and decodes what it returns.
@@ -220,9 +234,9 @@ func (e *Editor) AwaitDiagnostic(ctx context.Context, text string) (Diagnostic, 
 	return d, err
 }
 
-// AwaitNoDiagnostic waits until no tool says text in the current file.
-func (e *Editor) AwaitNoDiagnostic(ctx context.Context, text string) error {
-	return e.call(ctx, "await_no_diagnostic", map[string]any{"text": text}, nil)
+// AwaitNoError waits until no tool reports an error in the current file.
+func (e *Editor) AwaitNoError(ctx context.Context) error {
+	return e.call(ctx, "await_no_error", nil, nil)
 }
 
 // Type puts the cursor at the only place where at stands in the current file (a line
