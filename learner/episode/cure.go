@@ -93,7 +93,7 @@ func (m *Machine) lost(e *trouble, doc *analysis.Document, edits []analysis.Edit
 		m.drop(e, why)
 		return
 	}
-	if e.doc.within(e) {
+	if m.now.Sub(e.born) < m.o.RepairSettle && e.doc.within(e) {
 		m.drop(e, ReasonFlicker)
 		return
 	}
@@ -321,7 +321,8 @@ func (m *Machine) replaced(e *trouble) bool {
 }
 
 // within reports whether e came while the lines of another repair were being
-// typed, which has not settled yet: it is a step of that one.
+// typed, which has not settled yet: unless it stood for long, it is a step of
+// that one.
 func (d *document) within(e *trouble) bool {
 	for _, c := range d.cures {
 		for _, x := range c.errors {

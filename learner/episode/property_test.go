@@ -228,7 +228,7 @@ func (w *world) check(t failer, results []Result) {
 // Whatever happens, nothing breaks, what is remembered is bounded, and every
 // error that was opened is closed once, dropped once, or still open.
 func TestAnything(t *testing.T) {
-	for _, o := range []Options{{}, {MaxText: 600, MaxErrors: 20, MaxDocuments: 4, MaxOffers: 5}} {
+	for _, o := range []Options{{}, {MaxText: 200, MaxErrors: 20, MaxDocuments: 4, MaxOffers: 5}} {
 		rapid.Check(t, func(t *rapid.T) {
 			w := newWorld(o)
 			for range rapid.IntRange(1, 120).Draw(t, "steps") {

@@ -186,8 +186,11 @@ func (s *story) step(line string, under []string) {
 	case "close":
 		edited(s.docs[name], analysis.Closed)
 	case "disk":
-		text := s.text(rest)
-		s.play1(analysis.Edited{Doc: s.doc(name, 0, text), Change: analysis.DiskChanged, Origin: origin, Time: s.now})
+		doc := s.doc(name, 0, s.text(rest))
+		if old := s.docs[name]; old != nil && old.Version == 0 {
+			s.docs[name] = doc // nobody has it open
+		}
+		s.play1(analysis.Edited{Doc: doc, Change: analysis.DiskChanged, Origin: origin, Time: s.now})
 	case "says", "hints":
 		doc := s.docs[name]
 		if doc == nil {
