@@ -44,3 +44,29 @@ func BenchmarkChange(b *testing.B) {
 		e.Call(protocol.MethodHover, hover, nil)
 	}
 }
+
+// TestChangeAllocations bounds what a keystroke allocates on both sides of the
+// wire: 96 when this was written, and one text, whatever the file's length.
+func TestChangeAllocations(t *testing.T) {
+	e := lsptest.Start(t, lsptest.Options{Serve: func(ctx context.Context, stream io.ReadWriteCloser) error {
+		return lsp.Serve(ctx, stream, lsp.Options{})
+	}})
+	const file = "/w/a.go"
+	e.Open(file, "go", strings.Repeat("a line of a file\n", 10_000))
+	hover := map[string]any{"textDocument": map[string]any{"uri": lsptest.URI(file)}, "position": map[string]any{"line": 0, "character": 0}}
+	version := 1
+	allocations := testing.AllocsPerRun(50, func() {
+		version++
+		e.Notify(protocol.MethodDidChange, map[string]any{
+			"textDocument": map[string]any{"uri": lsptest.URI(file), "version": version},
+			"contentChanges": []any{map[string]any{
+				"range": map[string]any{"start": map[string]any{"line": 5000, "character": 3}, "end": map[string]any{"line": 5000, "character": 3}},
+				"text":  "x",
+			}},
+		})
+		e.Call(protocol.MethodHover, hover, nil)
+	})
+	if allocations > 200 {
+		t.Errorf("%v allocations for a keystroke, want at most 200", allocations)
+	}
+}

@@ -60,6 +60,7 @@ func BenchmarkServer(b *testing.B) {
 	b.Run("CodeAction", f.codeAction)
 	b.Run("CodeActionAfterEdit", f.codeActionAfterEdit)
 	b.Run("DidChange", f.didChange)
+	b.Run("DidChangeBurst", f.didChangeBurst)
 	b.Run("Start", f.start)
 	b.Run("Episode", f.episode)
 	b.Run("Memory", f.memory)
@@ -269,15 +270,24 @@ func typeCharacter(e *lsptest.Editor, name string, i int) {
 	})
 }
 
-// didChange types characters. A notification has no answer: the time is
-// until that of a hover after it, which has to wait its turn and answers null.
-// Limit: p99 5 ms.
-func (f fixture) didChange(b *testing.B) {
+// didChange types characters at the pace of a person: the learner is done with
+// the one before. A notification has no answer: the time is until that of a
+// hover after it, which has to wait its turn and answers null. Limit: p99 5 ms.
+func (f fixture) didChange(b *testing.B) { f.typing(b, true) }
+
+// didChangeBurst types as fast as the server takes it, some hundred characters a
+// second, so that server and learner share the processors.
+func (f fixture) didChangeBurst(b *testing.B) { f.typing(b, false) }
+
+func (f fixture) typing(b *testing.B, pause bool) {
 	e := f.server(b)
 	name, _ := openBig(b, e)
 	var s samples
 	hover := map[string]any{"textDocument": map[string]any{"uri": lsptest.URI(name)}, "position": map[string]any{"line": 0, "character": 0}}
 	change := func() {
+		if pause {
+			e.Idle(false)
+		}
 		s.time(func() {
 			typeCharacter(e.Editor, name, len(s))
 			e.Call(protocol.MethodHover, hover, nil)
