@@ -209,8 +209,8 @@ func newSame(list []same) table {
 // does not print, and where gopls shows the other place.
 var appendix = regexp.MustCompile(` \((?:and \d+ more errors|see details)\)$`)
 
-// goIdentity finds the rule by the message wherever a table has it, so that it
-// is the same with and without a code.
+// goIdentity takes the rule from the tool where it gives one, else from the
+// tables; the golden test holds that both are the same.
 func goIdentity(d analysis.Diagnostic, line string) (string, string, []analysis.Capture) {
 	off := 0
 	if rest, ok := strings.CutPrefix(line, "vet: "); ok {
@@ -227,23 +227,20 @@ func goIdentity(d analysis.Diagnostic, line string) (string, string, []analysis.
 	if printed || d.Source == "syntax" {
 		return goSyntaxIdentity(t, line, off)
 	}
-	analyzer := goAnalyzers[d.Source] || d.Source != "" && d.Code == d.Source
-	if !analyzer {
-		if s, caps := t.compiler.find(line, off); s != nil {
-			if s.template != "" {
-				return s.rule, s.template, s.kept(caps)
-			}
-			tmpl, caps := expand(t, s, line, off, caps)
-			return s.rule, tmpl, caps
-		}
-	}
-	if s, caps := t.vet.find(line, off); s != nil && (!analyzer || s.rule == d.Source) {
-		tmpl, caps := expand(t, s, line, off, caps)
-		return s.rule, tmpl, caps
-	}
 	rule := d.Code
 	if rule == "default" || rule == "" {
 		rule = goSource(d.Source)
+	}
+	for _, list := range []table{t.compiler, t.vet} {
+		s, caps := list.find(line, off)
+		if s == nil || rule != "" && s.rule != rule {
+			continue
+		}
+		if s.template != "" {
+			return s.rule, s.template, s.kept(caps)
+		}
+		tmpl, caps := expand(t, s, line, off, caps)
+		return s.rule, tmpl, caps
 	}
 	if rule == "" {
 		// The compiler's scanner and go vet do not say that they speak of syntax.
@@ -265,6 +262,8 @@ func goSource(source string) string {
 	switch source {
 	case "compiler", "go build", "go vet", "go list", "go", "gopls":
 		return ""
+	case "nonewvars", "noresultvalues", "fillreturns", "undeclaredname", "unusedvariable", "stubmethods":
+		return "" // gopls says a compiler's error again, to offer its fix
 	}
 	return source
 }

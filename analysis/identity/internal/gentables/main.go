@@ -268,9 +268,17 @@ func vet(dir string, rows map[string]string) []string {
 							add(n.Args[i])
 						}
 					}
-				case *ast.KeyValueExpr:
-					if k, ok := n.Key.(*ast.Ident); ok && k.Name == "Message" {
-						add(n.Value)
+				case *ast.CompositeLit:
+					// Suggested fixes have messages too, which nobody prints.
+					if t, ok := n.Type.(*ast.SelectorExpr); !ok || t.Sel.Name != "Diagnostic" {
+						return true
+					}
+					for _, e := range n.Elts {
+						if kv, ok := e.(*ast.KeyValueExpr); ok {
+							if k, ok := kv.Key.(*ast.Ident); ok && k.Name == "Message" {
+								add(kv.Value)
+							}
+						}
 					}
 				}
 				return true
