@@ -43,8 +43,9 @@ var goRows = []row{
 	{"InvalidDeclCycle", "invalid recursive type %s"},
 }
 
-// vetRows are messages that the analyzers put together.
+// vetRows are messages that the analyzers put together, and one of gopls's own.
 var vetRows = []row{
+	{"unusedparams", "unused parameter: %s"},
 	{"errorsas", "second argument to %s must be a non-nil pointer to either a type that implements error, or to any interface type"},
 	{"errorsas", "second argument to %s should not be %s"},
 }

@@ -31,7 +31,7 @@ func TestOf(t *testing.T) {
 		{"further lines are no part", "go", analysis.Diagnostic{Source: "compiler", Code: "WrongArgCount", Message: "not enough arguments in call to f\n\thave ()\n\twant (int)"},
 			want{"WrongArgCount", "not enough arguments in call to ‹›", []string{"f"}}},
 		{"analyzer of gopls", "go", analysis.Diagnostic{Source: "unusedparams", Code: "default", Message: "unused parameter: ctx"},
-			want{"unusedparams", "unused parameter: ctx", nil}},
+			want{"unusedparams", "unused parameter: ‹›", []string{"ctx"}}},
 		{"staticcheck on the command line", "go", analysis.Diagnostic{Source: "go build", Code: "SA4006", Message: "this value of err is never used"},
 			want{"SA4006", "this value of err is never used", nil}},
 		{"nothing known", "go", analysis.Diagnostic{Message: "the frobnicator is 3 miles off"},

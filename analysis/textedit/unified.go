@@ -2,6 +2,8 @@ package textedit
 
 import (
 	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/dejafix/dejafix/analysis/bug"
 )
 
 // contextLines is diff -u's.
@@ -20,8 +22,8 @@ func Unified(name, before, after string) string {
 	}
 	text, err := udiff.ToUnified("a/"+name, "b/"+name, before, list, contextLines)
 	if err != nil {
-		// Compute's edits are sorted and inside the text.
-		panic(err)
+		bug.Reportf("Compute gave edits that cannot be applied: %v", err)
+		return ""
 	}
 	return text
 }
