@@ -102,98 +102,106 @@ var rhythms = map[string]rhythm{
 // An error is repaired by hand in one file; in another the repair is offered as
 // an edit, after what the language server offers, and cures it.
 func TestSecondTimeTheRepairIsOffered(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		for language, r := range rhythms {
-			t.Run(language, func(t *testing.T) {
-				s := open(t, program, language)
-				e := s.window(t)
-				s.learn(t, e)
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			for language, r := range rhythms {
+				t.Run(language, func(t *testing.T) {
+					s := open(t, program, language)
+					e := s.window(t)
+					s.learn(t, e)
 
-				s.breakSecond(t, e)
-				menu, err := e.AwaitAction(t.Context(), r.askAt, "dejafix")
-				must(t, err)
-				if last := menu[len(menu)-1]; last.Client != "dejafix" {
-					t.Errorf("dejafix's repair does not stand last in the menu: %v", menu)
-				}
-				s.takeSecond(t, e)
+					s.breakSecond(t, e)
+					menu, err := e.AwaitAction(t.Context(), r.askAt, "dejafix")
+					must(t, err)
+					if last := menu[len(menu)-1]; last.Client != "dejafix" {
+						t.Errorf("dejafix's repair does not stand last in the menu: %v", menu)
+					}
+					s.takeSecond(t, e)
 
-				if got := s.stats(t); got.Episodes < 1 || got.Applied != 1 {
-					t.Errorf("stats: %+v, want an episode or more, and one repair applied", got)
-				}
-			})
-		}
-	})
+					if got := s.stats(t); got.Episodes < 1 || got.Applied != 1 {
+						t.Errorf("stats: %+v, want an episode or more, and one repair applied", got)
+					}
+				})
+			}
+		})
+	}
 }
 
 // Learned in window one, offered in window two, which was open all the time and
 // knew nothing before.
 func TestLearnedInOneWindowOfferedInAnother(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		s := open(t, program, "go")
-		one, two := s.window(t), s.window(t)
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			s := open(t, program, "go")
+			one, two := s.window(t), s.window(t)
 
-		s.breakSecond(t, two)
-		menu, err := two.Actions(t.Context(), s.askAt)
-		must(t, err)
-		for _, action := range menu {
-			if action.Client == "dejafix" {
-				t.Fatalf("offered before anything was learned: %v", menu)
+			s.breakSecond(t, two)
+			menu, err := two.Actions(t.Context(), s.askAt)
+			must(t, err)
+			for _, action := range menu {
+				if action.Client == "dejafix" {
+					t.Fatalf("offered before anything was learned: %v", menu)
+				}
 			}
-		}
 
-		s.learn(t, one)
-		_, err = two.AwaitAction(t.Context(), s.askAt, "dejafix")
-		must(t, err)
-		s.takeSecond(t, two)
-	})
+			s.learn(t, one)
+			_, err = two.AwaitAction(t.Context(), s.askAt, "dejafix")
+			must(t, err)
+			s.takeSecond(t, two)
+		})
+	}
 }
 
 // Who repairs, saves and quits in one go has taught it all the same.
 func TestQuitRightAfterTheRepair(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		s := open(t, program, "go")
-		e := s.window(t)
-		s.repairFirst(t, e)
-		must(t, e.Close())
-		if got := s.stats(t); got.Episodes != 1 {
-			t.Errorf("stats: %+v, want one episode", got)
-		}
-	})
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			s := open(t, program, "go")
+			e := s.window(t)
+			s.repairFirst(t, e)
+			must(t, e.Close())
+			if got := s.stats(t); got.Episodes != 1 {
+				t.Errorf("stats: %+v, want one episode", got)
+			}
+		})
+	}
 }
 
 // What the :Dejafix command says and does about a repair that is offered.
 func TestCommands(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		s := open(t, program, "go")
-		e := s.window(t)
-		s.learn(t, e)
-		s.breakSecond(t, e)
-		_, err := e.AwaitAction(t.Context(), s.askAt, "dejafix")
-		must(t, err)
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			s := open(t, program, "go")
+			e := s.window(t)
+			s.learn(t, e)
+			s.breakSecond(t, e)
+			_, err := e.AwaitAction(t.Context(), s.askAt, "dejafix")
+			must(t, err)
 
-		must(t, e.Command(t.Context(), s.askAt, "Dejafix why"))
-		why, err := e.AwaitFloat(t.Context())
-		must(t, err)
-		if !strings.Contains(why, "strconv.Itoa") || !strings.Contains(why, "item.go") {
-			t.Errorf(":Dejafix why names neither the repair nor where it comes from:\n%s", why)
-		}
+			must(t, e.Command(t.Context(), s.askAt, "Dejafix why"))
+			why, err := e.AwaitFloat(t.Context())
+			must(t, err)
+			if !strings.Contains(why, "strconv.Itoa") || !strings.Contains(why, "item.go") {
+				t.Errorf(":Dejafix why names neither the repair nor where it comes from:\n%s", why)
+			}
 
-		must(t, e.Command(t.Context(), "", "Dejafix pause"))
-		must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
-		must(t, e.Command(t.Context(), "", "Dejafix resume"))
-		_, err = e.AwaitAction(t.Context(), s.askAt, "dejafix")
-		must(t, err)
+			must(t, e.Command(t.Context(), "", "Dejafix pause"))
+			must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
+			must(t, e.Command(t.Context(), "", "Dejafix resume"))
+			_, err = e.AwaitAction(t.Context(), s.askAt, "dejafix")
+			must(t, err)
 
-		must(t, e.Command(t.Context(), s.askAt, "Dejafix never"))
-		must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
+			must(t, e.Command(t.Context(), s.askAt, "Dejafix never"))
+			must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
 
-		must(t, e.Command(t.Context(), "", "Dejafix log"))
-		log, err := e.Text(t.Context())
-		must(t, err)
-		if !strings.Contains(log, "msg=started") {
-			t.Errorf(":Dejafix log does not show the server's log:\n%s", log)
-		}
-	})
+			must(t, e.Command(t.Context(), "", "Dejafix log"))
+			log, err := e.Text(t.Context())
+			must(t, err)
+			if !strings.Contains(log, "msg=started") {
+				t.Errorf(":Dejafix log does not show the server's log:\n%s", log)
+			}
+		})
+	}
 }
 
 // A scene is one project with one store.
@@ -324,14 +332,12 @@ func (s *scene) stats(t *testing.T) counts {
 	return c
 }
 
-// forEachNvim runs a test in each Neovim that is to be supported.
-func forEachNvim(t *testing.T, test func(t *testing.T, program string)) {
+// programs are the Neovims that are to be supported.
+func programs(t *testing.T) map[string]string {
 	t.Helper()
-	programs, err := nvim.Programs()
+	found, err := nvim.Programs()
 	must(t, err)
-	for version, program := range programs {
-		t.Run("nvim-"+version, func(t *testing.T) { test(t, program) })
-	}
+	return found
 }
 
 func must(t *testing.T, err error) {

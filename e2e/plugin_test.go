@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,43 +109,47 @@ func TestWhatOtherSourcesReportIsForwarded(t *testing.T) {
 			  "Range": {"Start": {"Line": 3, "Character": 1}, "End": {"Line": 3, "Character": 1}}}]}`,
 		},
 	}
-	forEachNvim(t, func(t *testing.T, program string) {
-		for name, test := range tests {
-			t.Run(name, func(t *testing.T) {
-				e := plain(t, program)
-				path := filepath.Join(t.TempDir(), "a.go")
-				// An umlaut is two bytes and one unit of UTF-16, the face four and two.
-				must(t, os.WriteFile(path, []byte("// ä 😀 odd\n// second\n"), 0o600))
-				must(t, e.Lua(t.Context(), "vim.cmd.edit("+quote(path)+")\n"+recorder, nil))
-				var got report
-				must(t, e.Lua(t.Context(), test.chunk+"\nreturn Told[#Told]", &got))
-				var want report
-				must(t, json.Unmarshal([]byte(test.want), &want))
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("(-want +got)\n%s", diff)
-				}
-			})
-		}
-	})
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			for name, test := range tests {
+				t.Run(name, func(t *testing.T) {
+					e := plain(t, program)
+					path := filepath.Join(t.TempDir(), "a.go")
+					// An umlaut is two bytes and one unit of UTF-16, the face four and two.
+					must(t, os.WriteFile(path, []byte("// ä 😀 odd\n// second\n"), 0o600))
+					must(t, e.Lua(t.Context(), "vim.cmd.edit("+quote(path)+")\n"+recorder, nil))
+					var got report
+					must(t, e.Lua(t.Context(), test.chunk+"\nreturn Told[#Told]", &got))
+					var want report
+					must(t, json.Unmarshal([]byte(test.want), &want))
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Errorf("(-want +got)\n%s", diff)
+					}
+				})
+			}
+		})
+	}
 }
 
 // The same set for the same text is said once.
 func TestNothingIsSaidTwice(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		e := plain(t, program)
-		path := filepath.Join(t.TempDir(), "a.go")
-		must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
-		var told int
-		must(t, e.Lua(t.Context(), "vim.cmd.edit("+quote(path)+")\n"+recorder+`
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			e := plain(t, program)
+			path := filepath.Join(t.TempDir(), "a.go")
+			must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
+			var told int
+			must(t, e.Lua(t.Context(), "vim.cmd.edit("+quote(path)+")\n"+recorder+`
 			local ns = vim.api.nvim_create_namespace('lint')
 			for _ = 1, 3 do
 			  vim.diagnostic.set(ns, 0, { { lnum = 0, col = 0, message = 'odd', source = 'lint' } })
 			end
 			return #Told`, &told))
-		if told != 1 {
-			t.Errorf("%d reports, want 1", told)
-		}
-	})
+			if told != 1 {
+				t.Errorf("%d reports, want 1", told)
+			}
+		})
+	}
 }
 
 func TestWhereTheServerAttaches(t *testing.T) {
@@ -161,44 +166,48 @@ func TestWhereTheServerAttaches(t *testing.T) {
 		"other filetypes":         {"a.go", fmt.Sprintf(options, "{ filetypes = { 'python' } }"), false},
 		"turned off":              {"a.go", fmt.Sprintf(options, "{ enable = false }"), false},
 	}
-	forEachNvim(t, func(t *testing.T, program string) {
-		for name, test := range tests {
-			t.Run(name, func(t *testing.T) {
-				e := plain(t, program)
-				path := filepath.Join(t.TempDir(), test.file)
-				must(t, os.WriteFile(path, []byte("\n"), 0o600))
-				var got bool
-				must(t, e.Lua(t.Context(), test.setup+"\nvim.cmd.edit("+quote(path)+`)
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			for name, test := range tests {
+				t.Run(name, func(t *testing.T) {
+					e := plain(t, program)
+					path := filepath.Join(t.TempDir(), test.file)
+					must(t, os.WriteFile(path, []byte("\n"), 0o600))
+					var got bool
+					must(t, e.Lua(t.Context(), test.setup+"\nvim.cmd.edit("+quote(path)+`)
 					-- What FileType scheduled has run when this has.
 					local ran = false
-					vim.schedule(function() vim.schedule(function() ran = true end) end)
+					local function second() ran = true end
+					vim.schedule(function() vim.schedule(second) end)
 					vim.wait(10000, function() return ran end)
 					return #vim.lsp.get_clients({ name = 'dejafix', _uninitialized = true }) > 0`, &got))
-				if got != test.want {
-					t.Errorf("attached: %v, want %v", got, test.want)
-				}
-			})
-		}
-	})
+					if got != test.want {
+						t.Errorf("attached: %v, want %v", got, test.want)
+					}
+				})
+			}
+		})
+	}
 }
 
 // Behind the proxy there is nothing to do, whoever comes first.
 func TestTheProxyIsLeftAlone(t *testing.T) {
 	answer := `{"jsonrpc":"2.0","id":1,"result":{"capabilities":{},"serverInfo":{"name":"dejafix-proxy"}}}`
-	forEachNvim(t, func(t *testing.T, program string) {
-		for _, event := range []string{"FileType", "LspAttach"} {
-			t.Run("proxy starts on "+event, func(t *testing.T) {
-				e := plain(t, program)
-				dir := t.TempDir()
-				path := filepath.Join(dir, "a.go")
-				must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
-				// Stands for the proxy in what the plugin looks at: its name, and what
-				// it says of itself.
-				proxy := filepath.Join(dir, "dejafix")
-				script := fmt.Sprintf("#!/bin/sh\nprintf 'Content-Length: %d\\r\\n\\r\\n%%s' '%s'\nexec cat >/dev/null\n", len(answer), answer)
-				must(t, os.WriteFile(proxy, []byte(script), 0o700))
-				var attached []string
-				must(t, e.Lua(t.Context(), `
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			for _, event := range []string{"FileType", "LspAttach"} {
+				t.Run("proxy starts on "+event, func(t *testing.T) {
+					e := plain(t, program)
+					dir := t.TempDir()
+					path := filepath.Join(dir, "a.go")
+					must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
+					// Stands for the proxy in what the plugin looks at: its name, and what
+					// it says of itself.
+					proxy := filepath.Join(dir, "dejafix")
+					script := fmt.Sprintf("#!/bin/sh\nprintf 'Content-Length: %d\\r\\n\\r\\n%%s' '%s'\nexec cat >/dev/null\n", len(answer), answer)
+					must(t, os.WriteFile(proxy, []byte(script), 0o700))
+					var attached []string
+					must(t, e.Lua(t.Context(), `
 					vim.api.nvim_create_autocmd('`+event+`', { once = true, callback = function(ev)
 					  vim.lsp.start({ name = 'gopls', cmd = { `+quote(proxy)+`, 'proxy', '--', 'gopls' } }, { bufnr = ev.buf })
 					end })
@@ -209,65 +218,70 @@ func TestTheProxyIsLeftAlone(t *testing.T) {
 					  return starting == 0 and #attached == 1 and attached[1].name == 'gopls'
 					end)
 					return vim.tbl_map(function(c) return c.name end, vim.lsp.get_clients({ bufnr = 0 }))`, &attached))
-				if diff := cmp.Diff([]string{"gopls"}, attached); diff != "" {
-					t.Errorf("attached (-want +got)\n%s", diff)
-				}
-			})
-		}
-	})
+					if diff := cmp.Diff([]string{"gopls"}, attached); diff != "" {
+						t.Errorf("attached (-want +got)\n%s", diff)
+					}
+				})
+			}
+		})
+	}
 }
 
 // One server for the files of a repository, another for a second one.
 func TestOneServerForEachWorkspace(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		e := plain(t, program)
-		dir := t.TempDir()
-		for _, file := range []string{"one/.git/HEAD", "one/a.go", "one/sub/b.py", "two/.git/HEAD", "two/c.go"} {
-			path := filepath.Join(dir, file)
-			must(t, os.MkdirAll(filepath.Dir(path), 0o700))
-			must(t, os.WriteFile(path, []byte("\n"), 0o600))
-		}
-		for i, want := range []int{1, 1, 2} {
-			must(t, e.Open(t.Context(), filepath.Join(dir, []string{"one/a.go", "one/sub/b.py", "two/c.go"}[i])))
-			var got int
-			must(t, e.Lua(t.Context(), "return #vim.lsp.get_clients({ name = 'dejafix' })", &got))
-			if got != want {
-				t.Errorf("file %d: %d servers, want %d", i, got, want)
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			e := plain(t, program)
+			dir := t.TempDir()
+			for _, file := range []string{"one/.git/HEAD", "one/a.go", "one/sub/b.py", "two/.git/HEAD", "two/c.go"} {
+				path := filepath.Join(dir, file)
+				must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+				must(t, os.WriteFile(path, []byte("\n"), 0o600))
 			}
-		}
-		var formats bool
-		must(t, e.Lua(t.Context(), `
+			for i, want := range []int{1, 1, 2} {
+				must(t, e.Open(t.Context(), filepath.Join(dir, []string{"one/a.go", "one/sub/b.py", "two/c.go"}[i])))
+				var got int
+				must(t, e.Lua(t.Context(), "return #vim.lsp.get_clients({ name = 'dejafix' })", &got))
+				if got != want {
+					t.Errorf("file %d: %d servers, want %d", i, got, want)
+				}
+			}
+			var formats bool
+			must(t, e.Lua(t.Context(), `
 			local client = vim.lsp.get_clients({ name = 'dejafix' })[1]
 			return (client.server_capabilities.documentFormattingProvider or false) ~= false`, &formats))
-		if formats {
-			t.Error("the server offers to format")
-		}
-	})
+			if formats {
+				t.Error("the server offers to format")
+			}
+		})
+	}
 }
 
 // :checkhealth dejafix finds nothing wrong where nothing is.
 func TestHealth(t *testing.T) {
-	forEachNvim(t, func(t *testing.T, program string) {
-		e := plain(t, program)
-		path := filepath.Join(t.TempDir(), "a.go")
-		must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
-		must(t, e.Open(t.Context(), path))
-		var lines []string
-		must(t, e.Lua(t.Context(), `
+	for version, program := range programs(t) {
+		t.Run(version, func(t *testing.T) {
+			e := plain(t, program)
+			path := filepath.Join(t.TempDir(), "a.go")
+			must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
+			must(t, e.Open(t.Context(), path))
+			var lines []string
+			must(t, e.Lua(t.Context(), `
 			vim.cmd('checkhealth dejafix')
 			return vim.api.nvim_buf_get_lines(0, 0, -1, false)`, &lines))
-		found := map[string]bool{}
-		for _, line := range lines {
-			for _, word := range []string{"ERROR", "WARNING", "1 files attached"} {
-				if strings.Contains(line, word) {
-					found[word] = true
+			found := map[string]bool{}
+			for _, line := range lines {
+				for _, word := range []string{"ERROR", "WARNING", "1 files attached"} {
+					if strings.Contains(line, word) {
+						found[word] = true
+					}
 				}
 			}
-		}
-		if found["ERROR"] || found["WARNING"] || !found["1 files attached"] {
-			t.Errorf("checkhealth says\n%v", lines)
-		}
-	})
+			if found["ERROR"] || found["WARNING"] || !found["1 files attached"] {
+				t.Errorf("checkhealth says\n%v", lines)
+			}
+		})
+	}
 }
 
 // plain starts Neovim with dejafix and no other server.
@@ -279,6 +293,5 @@ func plain(t *testing.T, program string) *nvim.Editor {
 
 // quote writes a Lua string.
 func quote(s string) string {
-	out, _ := json.Marshal(s) // a string cannot fail
-	return string(out)
+	return strconv.Quote(s)
 }

@@ -145,9 +145,9 @@ func (e *Editor) awaitSocket(ctx context.Context) error {
 		select {
 		case <-poll.C:
 		case <-e.exited:
-			return fmt.Errorf("Neovim ended at once: %s", e.Log())
+			return fmt.Errorf("nvim ended at once: %s", e.Log())
 		case <-deadline.C:
-			return fmt.Errorf("Neovim does not listen after %v", e.o.Patience)
+			return fmt.Errorf("nvim does not listen after %v", e.o.Patience)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -186,7 +186,7 @@ func (e *Editor) Close() error {
 	if errors.Is(err, os.ErrProcessDone) {
 		return errors.New("a language server outlives Neovim")
 	}
-	return errors.Join(errors.New("Neovim does not quit"), err)
+	return errors.Join(errors.New("nvim does not quit"), err)
 }
 
 // call runs a function of driver.lua and decodes what it returns.

@@ -40,7 +40,7 @@ func Tool(name string) (string, error) {
 // machine's own where scripts/tools.sh could unpack none.
 func Programs() (map[string]string, error) {
 	if host, err := Tool("nvim-host"); err == nil {
-		return map[string]string{"host": host}, nil
+		return map[string]string{"nvim-host": host}, nil
 	}
 	programs := make(map[string]string)
 	for _, version := range []string{"0.10", "0.12"} {
@@ -48,7 +48,7 @@ func Programs() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		programs[version] = path
+		programs["nvim-"+version] = path
 	}
 	return programs, nil
 }
