@@ -20,10 +20,10 @@ func casting(s *setting) (start func(context.Context) (window, error), cast stri
 	s.gopls = gopls.Cmd[0]
 	programs, err := nvim.Programs()
 	if err != nil {
-		why := err.Error()
-		return func(ctx context.Context) (window, error) { return startScripted(ctx, *s) },
-			"No Neovim can be had here (" + why + "):\na scripted LSP client stands for it. The language server is the real gopls.",
-			nil //nolint:nilerr // the story goes on without, and says so
+		start = func(ctx context.Context) (window, error) { return startScripted(ctx, *s) }
+		cast = "No Neovim can be had here (" + err.Error() + "):\n" +
+			"a scripted LSP client stands for it. The language server is the real gopls."
+		return start, cast, nil //nolint:nilerr // the story goes on without Neovim, and says so
 	}
 	var names []string
 	for name := range programs {
