@@ -85,16 +85,19 @@ func (c *cure) follow(edits []analysis.Edit, prev, doc *analysis.Document, by an
 // lost begins the waiting of an error that a whole report for doc no longer
 // has. edits lead from doc to the document's present text.
 func (m *Machine) lost(e *trouble, doc *analysis.Document, edits []analysis.Edit) {
+	if outer := e.doc.within(e); outer != nil {
+		outer.cover(doc, edits)
+		if !e.settled || m.now.Sub(e.born) < m.o.RepairSettle {
+			m.drop(e, ReasonFlicker)
+			return
+		}
+	}
 	if !e.settled {
 		why := ReasonFlicker
 		if m.edited.Before(e.born) {
 			why = ReasonNoEdit
 		}
 		m.drop(e, why)
-		return
-	}
-	if m.now.Sub(e.born) < m.o.RepairSettle && e.doc.within(e) {
-		m.drop(e, ReasonFlicker)
 		return
 	}
 	c := m.ownCure(e, doc, edits)
@@ -126,15 +129,8 @@ func (m *Machine) ownCure(e *trouble, doc *analysis.Document, edits []analysis.E
 			return c
 		}
 	}
-	c := &cure{doc: d, before: e.before, after: doc, origins: e.origins, stirred: d.edited}
-	c.region = regions(textedit.Compute(c.before.Text, doc.Text), doc.Text)
-	for i, r := range c.region {
-		if r.touched(edits, doc.Text) {
-			c.unreported = true
-			c.after = d.cur
-		}
-		c.region[i].Span = grow(r.Span, edits, !r.cut)
-	}
+	c := &cure{doc: d, before: e.before, origins: e.origins}
+	c.cover(doc, edits)
 	for _, x := range m.suspects(e) {
 		if x != d && len(c.others) < 2 {
 			c.others = append(c.others, Change{Before: x.burst, After: x.cur})
@@ -320,10 +316,24 @@ func (m *Machine) replaced(e *trouble) bool {
 	return false
 }
 
-// within reports whether e came while the lines of another repair were being
-// typed, which has not settled yet: unless it stood for long, it is a step of
-// that one.
-func (d *document) within(e *trouble) bool {
+// cover makes the text of doc what the repair came to; edits lead from there to
+// the document's present text.
+func (c *cure) cover(doc *analysis.Document, edits []analysis.Edit) {
+	c.after, c.stirred, c.unreported = doc, c.doc.edited, false
+	c.region = regions(textedit.Compute(c.before.Text, doc.Text), doc.Text)
+	for i, r := range c.region {
+		if r.touched(edits, doc.Text) {
+			c.unreported = true
+			c.after = c.doc.cur
+		}
+		c.region[i].Span = grow(r.Span, edits, !r.cut)
+	}
+}
+
+// within returns the repair, not settled yet, in whose lines e came while they
+// were being typed: what cures e finishes that repair, and unless e stood for
+// long, it is no more than a step of it. It returns nil where there is none.
+func (d *document) within(e *trouble) *cure {
 	for _, c := range d.cures {
 		for _, x := range c.errors {
 			if x.doc != d || !e.born.After(x.beforeAt) || e == x {
@@ -331,12 +341,12 @@ func (d *document) within(e *trouble) bool {
 			}
 			for _, r := range c.region {
 				if e.diag.Span.Overlaps(r.Span) {
-					return true
+					return c
 				}
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // A group is one repair of a cure: errors, the nearest to the edit first.
