@@ -125,10 +125,13 @@ func (m *Machine) edit(ev analysis.Edited) {
 // change gives d a new text.
 func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin) {
 	if doc.Digest == d.cur.Digest {
+		same := *doc
+		same.Text = d.cur.Text // one copy of the text is enough
+		same.Version = max(same.Version, d.cur.Version)
 		if d.burst == d.cur {
-			d.burst = doc
+			d.burst = &same
 		}
-		d.cur = doc
+		d.cur = &same
 		return
 	}
 	m.checkpoint()

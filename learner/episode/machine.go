@@ -318,13 +318,14 @@ func (m *Machine) trim() {
 	}
 }
 
-// kept counts the bytes of the texts that are referred to, each once.
+// kept counts the bytes of the texts that are referred to, each once: versions
+// of a document with the same text share it.
 func (m *Machine) kept() int {
-	seen := make(map[*analysis.Document]bool)
+	seen := make(map[analysis.Digest]bool)
 	n := 0
 	add := func(doc *analysis.Document) {
-		if doc != nil && !seen[doc] {
-			seen[doc] = true
+		if doc != nil && !seen[doc.Digest] {
+			seen[doc.Digest] = true
 			n += len(doc.Text)
 		}
 	}

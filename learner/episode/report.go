@@ -69,8 +69,12 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 	}
 	var edits []analysis.Edit // from doc to the present text
 	fresh := doc.Digest == d.cur.Digest
-	if !fresh {
+	if fresh {
+		m.change(d, doc, "") // takes its version
+		doc = d.cur
+	} else {
 		edits = textedit.Compute(doc.Text, d.cur.Text)
+		m.text += len(doc.Text) // an episode may keep it
 	}
 	items := m.items(d, doc, edits, ev.Diagnostics)
 	match(d, items, fresh)
