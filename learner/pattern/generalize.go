@@ -9,9 +9,10 @@ import (
 
 const (
 	maxAnchors = 9   // LEARNING.md section 2
-	maxAnchor  = 300 // tokens; what is larger is not one repair
+	maxAnchor  = 120 // tokens; what is larger is not one repair
 	maxParts   = 6   // an edit in more places is not generalised
 	maxItems   = 400
+	maxNodes   = 400 // of a pattern
 )
 
 // levels are the ways to generalise, from tight to loose. The order breaks
@@ -217,28 +218,37 @@ func sibling(f *syntax.Fragment, i int32, dir int) int32 {
 	return prev
 }
 
-// generalize makes every template of sp.
+// generalize makes the templates of sp: of every level in every anchor, those
+// that give sp's own text after when they are used on it.
 func (sp *specimen) generalize() []*template {
 	var out []*template
 	seen := map[string]bool{}
+	var m matcher
 	add := func(t *template) {
 		if t == nil {
 			return
 		}
 		t.makeKey()
-		if !seen[t.key] {
-			seen[t.key] = true
+		if seen[t.key] {
+			return
+		}
+		seen[t.key] = true
+		if m.match(&sp.scene, t, true) && m.yields(sp) {
 			out = append(out, t)
 		}
 	}
 	for _, s := range sp.splits() {
 		sets := sp.anchorSets(s)
 		for _, anchors := range sets {
+			fr := sp.frame(s, anchors)
+			if fr == nil {
+				continue
+			}
 			for _, lv := range levels {
-				add(sp.build(s, anchors, lv))
-				if len(sp.msg.captures) > 0 && !lv.anyRoot {
+				add(fr.build(lv))
+				if fr.quotes && !lv.anyRoot {
 					lv.captures = true
-					add(sp.build(s, anchors, lv))
+					add(fr.build(lv))
 				}
 			}
 		}
@@ -282,45 +292,58 @@ func (sp *specimen) anchorSets(s split) [][]anchor {
 	return sets
 }
 
-// maker builds one template.
-type maker struct {
+// A frame is a group with its anchors: what templates of every level share.
+type frame struct {
 	sp      *specimen
-	lv      level
-	t       *template
-	b       [][2]int32 // of each part, its tokens in the text after
-	inAfter map[string]bool
-	kept    map[int32]int32 // token before → token after
-	holes   map[string]int16
-	holeOf  []int16 // hole → its first pattern node
-	cover   map[int32]int16
+	anchors []anchor
+	b       [][2]int32      // of each part, its tokens in the text after
+	inAfter map[string]bool // words of the text after
 	sources map[string]bool // words that a change starts from
+	quotes  bool            // something in the anchors is quoted by the message
 }
 
-func (sp *specimen) build(s split, anchors []anchor, lv level) *template {
-	m := &maker{
-		sp: sp, lv: lv, t: &template{comments: sp.comments, level: lv},
-		inAfter: map[string]bool{}, kept: map[int32]int32{}, holes: map[string]int16{}, cover: map[int32]int16{},
-	}
+// frame returns nil when the text after is too long to generalise.
+func (sp *specimen) frame(s split, anchors []anchor) *frame {
+	fr := &frame{sp: sp, anchors: anchors, inAfter: map[string]bool{}, sources: map[string]bool{}}
 	for i, g := range s {
 		b0, b1 := sp.afterOf(g, anchors[i])
 		if b1-b0 > maxItems {
 			return nil
 		}
-		m.b = append(m.b, [2]int32{b0, b1})
+		fr.b = append(fr.b, [2]int32{b0, b1})
 		for j := b0; j < b1; j++ {
-			m.inAfter[sp.after[j]] = true
-			if sp.align[j] >= 0 {
-				m.kept[sp.align[j]] = j
+			fr.inAfter[sp.after[j]] = true
+		}
+	}
+	for _, an := range anchors {
+		for _, c := range sp.msg.captures {
+			for t := an.t0; t < an.t1 && len(c.toks) > 0 && !fr.quotes; t++ {
+				fr.quotes = t+int32(len(c.toks)) <= an.t1 && equalToks(sp.frag, t, t+int32(len(c.toks)), c.toks)
 			}
 		}
 	}
-	if lv.changes {
-		if !m.findSources(anchors) {
-			return nil
-		}
+	fr.findSources()
+	return fr
+}
+
+// maker builds one template.
+type maker struct {
+	*frame
+	lv     level
+	t      *template
+	holes  map[string]int16
+	holeOf []int16 // hole → its first pattern node
+	keys   []string
+	cover  []int16 // token before → pattern node, -1
+}
+
+func (fr *frame) build(lv level) *template {
+	sp, f := fr.sp, fr.sp.frag
+	if lv.changes && len(fr.sources) == 0 {
+		return nil
 	}
-	f := sp.frag
-	for _, an := range anchors {
+	m := &maker{frame: fr, lv: lv, t: &template{comments: sp.comments, level: lv}, holes: map[string]int16{}, cover: sp.cover()}
+	for _, an := range fr.anchors {
 		p := part{place: relTo(sp, an)}
 		p.roots[0] = int16(len(m.t.nodes))
 		for c := an.first; c >= 0; c = f.Nodes[c].Next {
@@ -335,15 +358,26 @@ func (sp *specimen) build(s split, anchors []anchor, lv level) *template {
 		p.roots[1] = int16(len(m.t.nodes))
 		m.t.size += int16(min(an.t1-an.t0, 1000))
 		m.t.parts = append(m.t.parts, p)
-		if len(m.t.nodes) > 1000 {
+		if len(m.t.nodes) > maxNodes {
 			return nil
 		}
 	}
 	m.t.holes = int16(len(m.holeOf))
-	for i, an := range anchors {
-		m.items(&m.t.parts[i], m.b[i], an)
+	for i, an := range fr.anchors {
+		m.items(&m.t.parts[i], fr.b[i], an)
 	}
 	return m.t
+}
+
+// cover lends a buffer that is all -1.
+func (sp *specimen) cover() []int16 {
+	if sp.covers == nil {
+		sp.covers = make([]int16, len(sp.frag.Tokens))
+	}
+	for i := range sp.covers {
+		sp.covers[i] = -1
+	}
+	return sp.covers
 }
 
 // relTo is the place of an anchor, seen from the error.
@@ -365,32 +399,29 @@ func wordy(c syntax.Class) bool {
 	return c == syntax.Word || c == syntax.Number || c == syntax.Content
 }
 
-// findSources finds the words that an inserted word can be made of; none means
-// that the level with changes is the same as without.
-func (m *maker) findSources(anchors []anchor) bool {
-	f := m.sp.frag
-	m.sources = map[string]bool{}
-	for i, r := range m.b {
+// findSources finds the words that an inserted word can be made of.
+func (fr *frame) findSources() {
+	f := fr.sp.frag
+	for i, r := range fr.b {
 		for j := r[0]; j < r[1]; j++ {
-			if m.sp.align[j] >= 0 {
+			if fr.sp.align[j] >= 0 {
 				continue
 			}
-			for k := anchors[i].t0; k < anchors[i].t1; k++ {
+			for k := fr.anchors[i].t0; k < fr.anchors[i].t1; k++ {
 				from := f.Tok(k)
-				if from == m.sp.after[j] {
+				if from == fr.sp.after[j] {
 					break
 				}
-				if _, ok := findChange(from, m.sp.after[j], f.Tokens[k].Class != syntax.Punct); ok {
-					m.sources[from] = true
+				if _, ok := findChange(from, fr.sp.after[j], f.Tokens[k].Class != syntax.Punct); ok {
+					fr.sources[from] = true
 				}
 			}
 		}
 	}
-	return len(m.sources) > 0
 }
 
 // occurs reports whether the tokens of a node stand together in the text after.
-func (m *maker) occurs(t0, t1 int32) bool {
+func (m *frame) occurs(t0, t1 int32) bool {
 	f, sp := m.sp.frag, m.sp
 	if !m.inAfter[f.Tok(t0)] {
 		return false
@@ -414,10 +445,10 @@ func (m *maker) occurs(t0, t1 int32) bool {
 func (m *maker) lost(t0, t1 int32) bool {
 	f := m.sp.frag
 	for i := t0; i < t1; i++ {
-		if _, ok := m.kept[i]; ok {
+		if m.sp.stay[i] >= 0 {
 			return false
 		}
-		if f.Tokens[i].Class == syntax.Word && m.inAfter[f.Tok(i)] || m.sources[f.Tok(i)] {
+		if f.Tokens[i].Class == syntax.Word && m.inAfter[f.Tok(i)] || m.lv.changes && m.sources[f.Tok(i)] {
 			return false
 		}
 	}
@@ -429,7 +460,7 @@ func (m *maker) gen(i int32, root bool) {
 	f := m.sp.frag
 	n := &f.Nodes[i]
 	at := int16(len(m.t.nodes))
-	if len(m.t.nodes) > 1000 {
+	if len(m.t.nodes) > maxNodes {
 		return
 	}
 	put := func(p pnode) {
@@ -478,7 +509,7 @@ func (m *maker) gen(i int32, root bool) {
 	case m.lv.shared == 1 && leaf && wordy(class) && m.inAfter[f.Tok(n.Tok0)]:
 		hole(true)
 		return
-	case leaf && (m.sources[f.Tok(n.Tok0)] || m.lv.loose >= 1 && wordy(class)):
+	case leaf && (m.lv.changes && m.sources[f.Tok(n.Tok0)] || m.lv.loose >= 1 && wordy(class)):
 		hole(true)
 		return
 	case leaf:
@@ -532,7 +563,7 @@ func (m *maker) list(i int32) (int32, int32) {
 			s0, n = -1, 0
 			continue
 		}
-		if s0 >= 0 && m.kept[f.Nodes[prev].Tok1-1]+1 == m.kept[nd.Tok0] {
+		if s0 >= 0 && m.sp.stay[f.Nodes[prev].Tok1-1]+1 == m.sp.stay[nd.Tok0] {
 			n++
 		} else {
 			s0, n = c, 1
@@ -558,12 +589,9 @@ func isBracket(s string) bool {
 
 // stays reports whether the tokens are kept, one beside the other.
 func (m *maker) stays(t0, t1 int32) bool {
-	first, ok := m.kept[t0]
-	if !ok {
-		return false
-	}
-	for k := t0 + 1; k < t1; k++ {
-		if j, ok := m.kept[k]; !ok || j-first != k-t0 {
+	first := m.sp.stay[t0]
+	for k := t0; k < t1; k++ {
+		if j := m.sp.stay[k]; j < 0 || j-first != k-t0 {
 			return false
 		}
 	}
@@ -590,6 +618,7 @@ func (m *maker) hole(t0, t1 int32, at int16) int16 {
 	}
 	h := int16(len(m.holeOf))
 	m.holes[key] = h
+	m.keys = append(m.keys, key)
 	m.holeOf = append(m.holeOf, at)
 	return h
 }
@@ -624,7 +653,7 @@ func (m *maker) items(p *part, r [2]int32, an anchor) {
 				it.alts = append(it.alts, s)
 			}
 		}
-		for key, h := range m.holes {
+		for h, key := range m.keys {
 			if l := matchAt(sp.after[j:r[1]], key); l > 0 {
 				try(source{kind: srcNode, arg: m.holeOf[h]}, int32(l))
 			}
@@ -690,8 +719,8 @@ func (m *maker) keptHere(j, end int32) (int16, bool) {
 	if i < 0 {
 		return 0, false
 	}
-	k, ok := m.cover[i]
-	if !ok || i > 0 && m.coveredBy(i-1, k) {
+	k := m.cover[i]
+	if k < 0 || i > 0 && m.coveredBy(i-1, k) {
 		return 0, false
 	}
 	for n := int32(1); m.coveredBy(i+n, k); n++ {
@@ -703,8 +732,7 @@ func (m *maker) keptHere(j, end int32) (int16, bool) {
 }
 
 func (m *maker) coveredBy(i int32, k int16) bool {
-	c, ok := m.cover[i]
-	return ok && c == k
+	return int(i) < len(m.cover) && m.cover[i] == k
 }
 
 // width is how many tokens the pattern node k covers from where j is kept.
@@ -723,6 +751,7 @@ func (m *maker) changesTo(it *item, s string) {
 	}
 	add := func(c change, from int16) {
 		if len(it.alts) < 4 {
+			c.a, c.b = strings.Clone(c.a), strings.Clone(c.b) // not the whole text
 			m.t.changes = append(m.t.changes, c)
 			it.alts = append(it.alts, source{kind: srcChange, arg: int16(len(m.t.changes) - 1), from: from})
 		}
@@ -743,11 +772,9 @@ func (m *maker) changesTo(it *item, s string) {
 		if n.op != opHole || m.holeOf[n.arg] != int16(k) {
 			continue
 		}
-		for key, h := range m.holes {
-			if h == n.arg && !strings.Contains(key, "\x00") {
-				if ch, ok := findChange(key, s, wordLike(key)); ok {
-					add(ch, int16(k))
-				}
+		if key := m.keys[n.arg]; !strings.Contains(key, "\x00") {
+			if ch, ok := findChange(key, s, wordLike(key)); ok {
+				add(ch, int16(k))
 			}
 		}
 	}

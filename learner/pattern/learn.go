@@ -1,7 +1,8 @@
 package pattern
 
 import (
-	"context"
+	"cmp"
+	"slices"
 	"sort"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -40,33 +41,32 @@ type lesson struct {
 	after    string
 }
 
-// A Bench keeps what was computed for examples, so that learning one more is
-// cheap. It has one owner and is not safe for concurrent use.
-type Bench struct{}
-
-// Learn generalises the examples of one rule, the newest first.
+// Learn generalises the examples of one rule, the newest first. The same
+// examples give the same Model, with or without a Bench.
 func Learn(examples []analysis.Example, o Options) *Model {
 	limit := o.MaxExamples
 	if limit <= 0 {
 		limit = defaultExamples
 	}
 	l := learner{}
-	for _, ex := range examples {
+	for i := range examples {
+		ex := &examples[i]
 		if len(l.specimens) == limit {
 			break
 		}
 		if ex.Class != "" && ex.Class != analysis.ClassRepair {
 			continue
 		}
-		if sp := newSpecimen(context.Background(), ex); sp != nil {
+		if sp := o.Bench.specimen(ex); sp != nil {
 			l.specimens = append(l.specimens, sp)
-			l.m.examples = append(l.m.examples, newLesson(&ex, sp))
+			l.m.examples = append(l.m.examples, sp.lesson)
 		}
 	}
 	l.collect()
 	l.validate()
 	l.keep()
-	return &l.m
+	m := l.m // alone: the specimens are not kept alive
+	return &m
 }
 
 type learner struct {
@@ -75,29 +75,39 @@ type learner struct {
 	m         Model
 }
 
-// collect generalises every specimen; templates with the same key are one.
+// collect gathers the templates of every specimen; those with the same key are
+// one. The specimens' own templates stay as they are: a Bench lends them again.
 func (l *learner) collect() {
 	byKey := map[string]*template{}
 	for i, sp := range l.specimens {
-		for _, t := range sp.generalize() {
-			if have := byKey[t.key]; have != nil {
-				if n := len(have.examples); have.examples[n-1] != int32(i) {
-					have.examples = append(have.examples, int32(i))
-				}
+		for _, own := range sp.templates {
+			if have := byKey[own.key]; have != nil {
+				have.examples = append(have.examples, int32(i))
 				continue
 			}
+			t := *own
+			t.own = own
 			t.examples = []int32{int32(i)}
-			byKey[t.key] = t
-			l.templates = append(l.templates, t)
+			byKey[t.key] = &t
+			l.templates = append(l.templates, &t)
 		}
 	}
 }
 
-// validate tries every template on every specimen.
+// A vote is what became of a template at a specimen, and of each item, which
+// of its sources give the specimen's text after, as bits.
+type vote struct {
+	verdict verdict
+	masks   []uint8
+}
+
+// validate tries every template on the specimens. Sources that do not explain
+// a specimen which others explain are dropped from the template.
 func (l *learner) validate() {
 	var m matcher
 	for _, t := range l.templates {
-		own := 0
+		var masks []uint8
+		own, others := 0, 0
 		for i, sp := range l.specimens {
 			if sp.comments != t.comments {
 				continue
@@ -105,58 +115,95 @@ func (l *learner) validate() {
 			isOwn := own < len(t.examples) && t.examples[own] == int32(i)
 			if isOwn {
 				own++
+			} else if others++; others > maxOthers {
+				continue
 			}
-			switch l.try(&m, t, sp) {
+			v := l.vote(&m, t, sp)
+			if v.verdict == right && v.masks != nil {
+				both, ok := intersect(masks, v.masks)
+				if !ok && !isOwn {
+					v.verdict = wrong
+				} else if ok {
+					masks = both
+				}
+			}
+			switch v.verdict {
 			case right:
-				t.matched++
 				if !isOwn {
 					t.support = append(t.support, int32(i))
 				}
 			case wrong:
-				t.matched++
-				if isOwn && len(t.examples) == 1 {
-					t.dead = true
-				}
 				t.fails++
-			case noMatch:
-				if isOwn && len(t.examples) == 1 {
-					t.dead = true
-				}
 			}
-			if t.dead {
-				break
-			}
+		}
+		if masks != nil {
+			t.narrow(masks)
 		}
 	}
 }
 
-// sameMessage reports whether the captures of t mean the same in sp.
-func (l *learner) sameMessage(t *template, s *scene) bool {
-	return l.specimens[t.examples[0]].msg.template == s.msg.template
-}
+// maxOthers is on how many further examples a template is tried: LEARNING.md
+// section 2.
+const maxOthers = 30
 
-// try uses t on sp and compares with what sp became.
-func (l *learner) try(m *matcher, t *template, sp *specimen) verdict {
-	if !m.match(&sp.scene, t, l.sameMessage(t, &sp.scene)) {
-		return noMatch
+// intersect returns the sources that both allow; ok is false when an item
+// would have none left.
+func intersect(a, b []uint8) ([]uint8, bool) {
+	if a == nil {
+		return b, true
 	}
-	if m.yields(sp) {
-		return right
-	}
-	if len(t.parts) == 1 && len(t.examples)+len(t.support) > 0 {
-		if alts := m.explain(sp); alts != nil && l.refine(t, alts) {
-			return right
+	out := make([]uint8, len(a))
+	for i := range a {
+		if out[i] = a[i] & b[i]; out[i] == 0 {
+			return nil, false
 		}
 	}
-	return wrong
+	return out, true
 }
 
-// refine takes the alternatives that also explain another specimen.
-func (l *learner) refine(t *template, alts [][]source) bool {
-	for i := range alts {
-		t.parts[0].items[i].alts = alts[i]
+// narrow keeps the sources of masks, in a copy of the first part's items.
+func (t *template) narrow(masks []uint8) {
+	p := t.parts[0]
+	p.items = slices.Clone(p.items)
+	for i := range p.items {
+		alts := p.items[i].alts
+		kept := make([]source, 0, len(alts))
+		for k, s := range alts {
+			if k < 8 && masks[i]&(1<<k) != 0 {
+				kept = append(kept, s)
+			}
+		}
+		if len(kept) < len(alts) {
+			p.items[i].alts = kept
+		}
 	}
-	return true
+	t.parts = slices.Clone(t.parts)
+	t.parts[0] = p
+}
+
+// vote tries t, with all its sources, on sp; the answer is remembered.
+func (l *learner) vote(m *matcher, t *template, sp *specimen) vote {
+	if v, ok := t.own.votes[sp]; ok {
+		return v
+	}
+	var v vote
+	from := l.specimens[t.examples[0]]
+	if m.match(&sp.scene, t.own, from.msg.template == sp.msg.template) {
+		v.verdict = wrong
+		if len(t.parts) == 1 {
+			if v.masks = m.explain(sp); v.masks != nil {
+				v.verdict = right
+			}
+		}
+		if v.verdict == wrong && m.yields(sp) {
+			v.verdict = right
+		}
+	}
+	if t.own.votes == nil {
+		t.own.votes = map[*specimen]vote{}
+	}
+	t.own.votes[sp] = v
+	return v
 }
 
 // yields reports whether the match gives the specimen's text after.
@@ -205,9 +252,9 @@ func (m *matcher) order() []int {
 	return order
 }
 
-// explain looks for the alternatives of each item that give the specimen's
-// text after; nil when some item has none.
-func (m *matcher) explain(sp *specimen) [][]source {
+// explain says of each item which of its sources give the specimen's text
+// after; nil when some item has none.
+func (m *matcher) explain(sp *specimen) []uint8 {
 	n := int32(len(sp.frag.Tokens))
 	an := m.at[0]
 	if an.t0 > sp.prefix || n-an.t1 > sp.suffix {
@@ -215,18 +262,20 @@ func (m *matcher) explain(sp *specimen) [][]source {
 	}
 	want := sp.after[an.t0 : int32(len(sp.after))-(n-an.t1)]
 	items := m.t.parts[0].items
-	out := make([][]source, len(items))
-	var buf []string
+	out := make([]uint8, len(items))
 	for i := range items {
 		length := -1
-		for _, s := range items[i].alts {
-			toks, ok := m.sourceToks(buf[:0], s)
-			buf = toks
+		for k, s := range items[i].alts {
+			if k == 8 {
+				break
+			}
+			toks, ok := m.sourceToks(m.toks[:0], s)
+			m.toks = toks[:0]
 			if !ok || len(toks) > len(want) || length >= 0 && len(toks) != length || matchToks(want, toks) == 0 && len(toks) > 0 {
 				continue
 			}
 			length = len(toks)
-			out[i] = append(out[i], s)
+			out[i] |= 1 << k
 		}
 		if length < 0 {
 			return nil
@@ -239,13 +288,53 @@ func (m *matcher) explain(sp *specimen) [][]source {
 	return out
 }
 
-// keep drops what is of no use.
+// perExample is how many templates are kept for the sake of one example, and
+// perLevel how many of them may generalise in the same way: the best of each
+// way matter more than more of one (LEARNING.md section 2, "Pitfalls met").
+//
+// Measured on a quarter of the codes of six sources, top-1 with all examples:
+// all templates .558, 36 with 2 a level .557, 20 with 1 .562, 16 with 1 .561,
+// 12 with 1 .558, 8 with 1 .544.
+const (
+	perExample = 16
+	perLevel   = 1
+)
+
+// keep chooses the templates that the model gets: for each example the best of
+// those that it speaks for.
 func (l *learner) keep() {
+	byExample := make([][]*template, len(l.specimens))
 	for _, t := range l.templates {
-		if t.dead {
+		f := t.features(nil)
+		f.Logit += 0.01 / float64(t.size) // of equals the smaller
+		t.worth = f.Score()
+		for _, e := range t.examples {
+			byExample[e] = append(byExample[e], t)
+		}
+	}
+	kept := map[*template]bool{}
+	for _, list := range byExample {
+		slices.SortStableFunc(list, func(a, b *template) int { return cmp.Compare(b.worth, a.worth) })
+		n := 0
+		same := map[level]int{}
+		for _, t := range list {
+			if n == perExample {
+				break
+			}
+			if same[t.level] == perLevel {
+				continue
+			}
+			same[t.level]++
+			n++
+			kept[t] = true
+		}
+	}
+	for _, t := range l.templates {
+		if !kept[t] {
 			continue
 		}
-		t.key = ""
+		t.key, t.own, t.votes = "", nil, nil
+		t.nodes = slices.Clone(t.nodes)
 		l.m.templates = append(l.m.templates, t)
 		if t.comments {
 			l.m.comments = true

@@ -21,7 +21,7 @@ type look struct {
 const maxLook = 24
 
 func (s *scene) look() look {
-	l := look{template: s.msg.template, words: s.msg.words}
+	l := look{template: strings.Clone(s.msg.template), words: s.msg.words}
 	f := s.frag
 	if s.noSpan || len(f.Tokens) == 0 {
 		return l

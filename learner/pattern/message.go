@@ -22,11 +22,16 @@ type capture struct {
 	toks []string // as tokens of the language
 }
 
+// maxSaid bounds the code that is looked for in a message: compilers cut what is
+// longer.
+const maxSaid = 400
+
 // maxCaptures bounds what is kept of a long message.
 const maxCaptures = 8
 
-// parseMessage takes text apart. names are the words at the error.
-func parseMessage(lang *syntax.Language, text string, names []string) message {
+// parseMessage takes text apart. code is the text at the error, which compilers
+// like to say again as it stands; names are the words at the error.
+func parseMessage(lang *syntax.Language, text, code string, names []string) message {
 	var m message
 	var tmpl strings.Builder
 	add := func(s string) {
@@ -35,9 +40,22 @@ func parseMessage(lang *syntax.Language, text string, names []string) message {
 		}
 		tmpl.WriteString("‹›")
 	}
+	if len(code) < 2 || len(code) > maxSaid || !strings.Contains(text, code) {
+		code = ""
+	}
 	prev := rune(' ')
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
+		if code != "" && strings.HasPrefix(text[i:], code) && !(isWordRune(prev) && isWordRune(r)) {
+			next, _ := utf8.DecodeRuneInString(text[i+len(code):])
+			last, _ := utf8.DecodeLastRuneInString(code)
+			if !isWordRune(last) || !isWordRune(next) {
+				add(code)
+				i += len(code)
+				prev = last
+				continue
+			}
+		}
 		if end := quoteEnd(text, i, r, prev); end > 0 {
 			inner := text[i+size : end]
 			_, closing := utf8.DecodeRuneInString(text[end:])

@@ -77,7 +77,9 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 				continue
 			}
 			drop, wrap := mt.variants()
-			f := features(&mt, tm, likes)
+			f := tm.features(likes)
+			f.Place = float64(mt.cost)
+			f.Tied = math.Log1p(float64(mt.tied))
 			f.Torn = flag(wrap)
 			f.Boxed = flag(drop)
 			m.note(results, &mt, f)
@@ -162,8 +164,8 @@ func flag(b bool) float64 {
 	return 0
 }
 
-// features describes a match by its template and place.
-func features(mt *matcher, t *template, likes []likeness) rank.Features {
+// features describes a template, and how like the error is to its examples.
+func (t *template) features(likes []likeness) rank.Features {
 	n := float64(len(t.examples)-1) + float64(len(t.support))*0.5
 	fails := float64(t.fails)
 	p := (n + 0.5) / (n + fails + 1)
@@ -171,9 +173,10 @@ func features(mt *matcher, t *template, likes []likeness) rank.Features {
 	f.Logit = math.Log(p / (1 - p))
 	f.Support = math.Log1p(float64(len(t.examples) - 1 + len(t.support)))
 	f.Fails = math.Log1p(fails)
-	f.Place = float64(mt.cost)
-	f.Tied = math.Log1p(float64(mt.tied))
 	for _, e := range t.examples {
+		if likes == nil {
+			break
+		}
 		f.Message = max(f.Message, likes[e].message)
 		f.Overlap = max(f.Overlap, likes[e].overlap)
 		f.Kind = max(f.Kind, likes[e].kind)

@@ -196,7 +196,7 @@ func wordSet(words string) map[string]bool {
 func newNames(lang *syntax.Language, text string, d analysis.Diagnostic) map[string]bool {
 	out := map[string]bool{}
 	at := words(lang, text, analysis.Span{Start: d.Span.Start, End: min(d.Span.End, d.Span.Start+200)})
-	msg := parseMessage(lang, d.Message, at)
+	msg := parseMessage(lang, d.Message, "", at)
 	for _, c := range msg.captures {
 		for _, w := range c.toks {
 			if isName(w) && !common[w] {

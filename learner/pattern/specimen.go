@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -23,8 +24,6 @@ type scene struct {
 	r0, r1 int32
 	msg    message
 	byKind map[syntax.Kind][]int32
-	places []place // by node, filled on demand
-	starts []bool  // by node: whether places is filled
 	words  map[string]bool
 }
 
@@ -35,9 +34,14 @@ type specimen struct {
 	after  []string // texts of the tokens of the text after
 	gaps   []string // white space before each of them
 	align  []int32  // the token before that it is, -1 for an inserted one
+	stay   []int32  // the other way round: by token before
 	hunks  []treediff.Hunk
-	prefix int32 // how many tokens at the start are equal
-	suffix int32 // and at the end
+	prefix int32   // how many tokens at the start are equal
+	suffix int32   // and at the end
+	covers []int16 // buffer of generalize
+
+	lesson    lesson
+	templates []*template // those that repair the specimen itself
 	// comments says that the edit is one of comments only.
 	comments bool
 }
@@ -54,14 +58,12 @@ func newScene(lang *syntax.Language, tree *syntax.Tree, text string, d analysis.
 	s.span.End = min(max(s.span.End, s.span.Start), len(text))
 	s.frag = syntax.View(lang, tree, text, comments, spans...)
 	s.r0, s.r1 = tokensAt(s.frag, s.span)
-	s.msg = parseMessage(lang, d.Message, s.names())
+	s.msg = parseMessage(lang, d.Message, text[s.span.Start:s.span.End], s.names())
 	s.byKind = map[syntax.Kind][]int32{}
 	for i := range s.frag.Nodes {
 		k := s.frag.Nodes[i].Kind
 		s.byKind[k] = append(s.byKind[k], int32(i))
 	}
-	s.places = make([]place, len(s.frag.Nodes))
-	s.starts = make([]bool, len(s.frag.Nodes))
 	return s
 }
 
@@ -185,10 +187,14 @@ func (sp *specimen) compare(fa *syntax.Fragment) {
 		sp.gaps[j] = strings.Clone(blanks(fa.Text[end:fa.Tokens[j].Start]))
 		end = int(fa.Tokens[j].End)
 	}
+	sp.stay = make([]int32, len(a))
+	for i := range sp.stay {
+		sp.stay[i] = -1
+	}
 	i, j := int32(0), int32(0)
-	for _, h := range append(sp.hunks, treediff.Hunk{A0: int32(len(a)), A1: int32(len(a)), B0: int32(len(b)), B1: int32(len(b))}) {
+	for _, h := range append(slices.Clip(sp.hunks), treediff.Hunk{A0: int32(len(a)), A1: int32(len(a)), B0: int32(len(b)), B1: int32(len(b))}) {
 		for i < h.A0 && j < h.B0 {
-			sp.align[j] = i
+			sp.align[j], sp.stay[i] = i, j
 			i, j = i+1, j+1
 		}
 		if i != h.A0 || j != h.B0 {

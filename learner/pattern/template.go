@@ -78,11 +78,12 @@ type template struct {
 	size                     int16 // tokens of the anchors in its example
 
 	key      string
-	examples []int32 // specimens it comes from
-	support  []int32 // other specimens that it repairs rightly
-	fails    int32   // specimens that it repairs wrongly
-	matched  int32
-	dead     bool
+	examples []int32   // specimens it comes from
+	support  []int32   // other specimens that it repairs rightly
+	fails    int32     // specimens that it repairs wrongly
+	own      *template // as its specimen made it
+	votes    map[*specimen]vote
+	worth    float64 // for choosing what is kept
 }
 
 // A level says how far a template generalises its example.
