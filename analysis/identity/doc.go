@@ -5,8 +5,10 @@
 // server and the compiler behind it agree.
 //
 // Tools that say the same thing with other codes, or none, are mapped by
-// tables: goRows (made from go/types), goSyntax, rustRows, and the rows of
-// rules.go. The golden test holds recorded outputs of real tools against them.
+// tables: goTable (made by internal/gentables from the source of go/types and of
+// the vet analyzers), goSame and goSyntax (two tools' words for one thing), and
+// the rows of rules.go. The golden test holds what real tools said of the code
+// in testdata (internal/record ran them) against the tables.
 //
 // The site of an error is never part of its identity, and neither is the rest
 // of a message after its first line: printed lines do not have it.

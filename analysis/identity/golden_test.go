@@ -38,6 +38,9 @@ var recordings = []struct {
 	{"go-imports", "go", "gopls-imports.json", []string{"go-build-imports.txt"}},
 	{"typescript", "typescript", "tsserver.json", []string{"tsc.txt"}},
 	{"typescript-syntax", "typescript", "tsserver-syntax.json", []string{"tsc-syntax.txt"}},
+	{"rust-errors", "rust", "rustc-errors.json", []string{"rustc-errors.txt"}},
+	{"rust-lints", "rust", "rustc-lints.json", []string{"rustc-lints.txt"}},
+	{"rust-syntax", "rust", "rustc-syntax.json", []string{"rustc-syntax.txt"}},
 	{"pyright", "python", "pyright.json", []string{"pyright.txt"}},
 	{"basedpyright", "python", "basedpyright.json", []string{"basedpyright.txt"}},
 }

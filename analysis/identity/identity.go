@@ -22,7 +22,7 @@ func Of(language string, d analysis.Diagnostic) (analysis.Identity, []analysis.C
 	case "python":
 		id.Rule, id.Template, caps = tabled(pythonTable(), pythonRule(d), line)
 	case "rust":
-		id.Rule, id.Template, caps = tabled(rustTable(), strings.TrimPrefix(d.Code, "clippy::"), line)
+		id.Rule, id.Template, caps = tabled(rustTable(), strings.TrimPrefix(d.Code, "clippy::"), unlabelled(line))
 	case "c":
 		id.Rule, id.Template, caps = tabled(cTable(), cRule(d.Code), line)
 	case "typescript":
@@ -71,6 +71,22 @@ func pythonRule(d analysis.Diagnostic) string {
 		return d.Code[:i] // undefined-variable(E0602)
 	}
 	return d.Code
+}
+
+// unlabelled is a message of rustc without the label of its place, which the
+// short form prints after a colon and the others on a line of its own. A colon
+// before something quoted belongs to the message: "unused variable: `x`".
+func unlabelled(line string) string {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] == '`':
+			quoted = !quoted
+		case !quoted && i > 0 && strings.HasPrefix(line[i:], ": ") && !strings.HasPrefix(line[i+2:], "`"):
+			return line[:i]
+		}
+	}
+	return line
 }
 
 // cRule is the rule of a C or C++ diagnostic: compilers print the flag that

@@ -58,6 +58,8 @@ func TestOf(t *testing.T) {
 			want{"E0425", "cannot find value `‹›` in this scope", []string{"x"}}},
 		{"rustc's lint by its words", "rust", analysis.Diagnostic{Source: "rustc", Message: "unused variable: `x`"},
 			want{"unused_variables", "unused variable: `‹›`", []string{"x"}}},
+		{"rustc's short form has the label", "rust", analysis.Diagnostic{Source: "rustc", Code: "E0308", Message: "mismatched types: expected `i32`, found `&str`"},
+			want{"E0308", "mismatched types", nil}},
 		{"clippy", "rust", analysis.Diagnostic{Source: "clippy", Code: "clippy::needless_return", Message: "unneeded `return` statement"},
 			want{"needless_return", "unneeded `‹›` statement", []string{"return"}}},
 		{"clang's flag", "cpp", analysis.Diagnostic{Source: "clang", Code: "-Wunused-variable", Message: "unused variable 'x'"},

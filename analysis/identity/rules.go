@@ -57,6 +57,7 @@ var pythonRows = []row{
 // rustRows are the lints that rustc prints by their words alone.
 var rustRows = []row{
 	{"unused_variables", "unused variable: %s"},
+	{"unused_variables", "variable %s is assigned to, but never used"},
 	{"unused_imports", "unused import: %s"},
 	{"unused_imports", "unused imports: %s"},
 	{"unused_mut", "variable does not need to be mutable"},

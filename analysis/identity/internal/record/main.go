@@ -4,8 +4,8 @@
 //
 //	go run ./internal/record -gopls PATH -node DIR
 //
-// DIR is a folder with node_modules/.bin of typescript, pyright and
-// typescript-language-server.
+// DIR is a folder with node_modules of typescript, pyright, basedpyright and
+// typescript-language-server; go and rustc are those of the path.
 package main
 
 import (
@@ -29,34 +29,49 @@ func main() {
 	gopls := flag.String("gopls", "gopls", "gopls")
 	node := flag.String("node", ".", "folder with node_modules/.bin")
 	quiet := flag.Duration("quiet", 8*time.Second, "how long a server must be silent to be done")
+	only := flag.String("only", "", "record only this language: go, typescript, rust, python")
 	flag.Parse()
+	wants := func(language string) bool { return *only == "" || *only == language }
 	bin := func(name string) string { return filepath.Join(*node, "node_modules", ".bin", name) }
 	if err := os.MkdirAll("testdata/recorded", 0o777); err != nil {
 		log.Fatal(err)
 	}
 
-	printed("go-build.txt", "testdata/go", "go", "build", "-gcflags=-e", "./...")
-	printed("go-vet.txt", "testdata/go", "go", "vet", "./...")
-	server("gopls.json", "testdata/go", "go", *quiet, nil, *gopls)
-	printed("go-build-imports.txt", "testdata/goimports", "go", "build", "./...")
-	server("gopls-imports.json", "testdata/goimports", "go", *quiet, nil, *gopls)
-	lib, err := filepath.Abs(filepath.Join(*node, "node_modules/typescript/lib/tsserver.js"))
-	if err != nil {
-		log.Fatal(err)
+	if wants("go") {
+		printed("go-build.txt", "testdata/go", "go", "build", "-gcflags=-e", "./...")
+		printed("go-vet.txt", "testdata/go", "go", "vet", "./...")
+		server("gopls.json", "testdata/go", "go", *quiet, nil, *gopls)
+		printed("go-build-imports.txt", "testdata/goimports", "go", "build", "./...")
+		server("gopls-imports.json", "testdata/goimports", "go", *quiet, nil, *gopls)
 	}
-	options := map[string]any{"tsserver": map[string]any{"path": lib}}
-	printed("tsc.txt", "testdata/typescript", bin("tsc"), "-p", ".", "--pretty", "false")
-	server("tsserver.json", "testdata/typescript", "typescript", *quiet, options, bin("typescript-language-server"), "--stdio")
-	printed("tsc-syntax.txt", "testdata/typescript-syntax", bin("tsc"), "-p", ".", "--pretty", "false")
-	server("tsserver-syntax.json", "testdata/typescript-syntax", "typescript", *quiet, options, bin("typescript-language-server"), "--stdio")
-	// By their paths: the two packages want the same names in .bin.
-	for _, name := range []string{"pyright", "basedpyright"} {
-		dir, err := filepath.Abs(filepath.Join(*node, "node_modules", name))
+	if wants("typescript") {
+		lib, err := filepath.Abs(filepath.Join(*node, "node_modules/typescript/lib/tsserver.js"))
 		if err != nil {
 			log.Fatal(err)
 		}
-		printed(name+".txt", "testdata/python", "node", filepath.Join(dir, "index.js"))
-		server(name+".json", "testdata/python", "python", *quiet, nil, "node", filepath.Join(dir, "langserver.index.js"), "--stdio")
+		options := map[string]any{"tsserver": map[string]any{"path": lib}}
+		for dir, suffix := range map[string]string{"testdata/typescript": "", "testdata/typescript-syntax": "-syntax"} {
+			printed("tsc"+suffix+".txt", dir, bin("tsc"), "-p", ".", "--pretty", "false")
+			server("tsserver"+suffix+".json", dir, "typescript", *quiet, options, bin("typescript-language-server"), "--stdio")
+		}
+	}
+	if wants("rust") {
+		for _, name := range []string{"errors", "lints", "syntax"} {
+			args := []string{"--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-o", os.DevNull, name + ".rs"}
+			printed("rustc-"+name+".txt", "testdata/rust", "rustc", append([]string{"--error-format=short"}, args...)...)
+			flycheck("rustc-"+name+".json", "testdata/rust", append([]string{"--error-format=json"}, args...))
+		}
+	}
+	if wants("python") {
+		// By their paths: the two packages want the same names in .bin.
+		for _, name := range []string{"pyright", "basedpyright"} {
+			dir, err := filepath.Abs(filepath.Join(*node, "node_modules", name))
+			if err != nil {
+				log.Fatal(err)
+			}
+			printed(name+".txt", "testdata/python", "node", filepath.Join(dir, "index.js"))
+			server(name+".json", "testdata/python", "python", *quiet, nil, "node", filepath.Join(dir, "langserver.index.js"), "--stdio")
+		}
 	}
 }
 
@@ -102,6 +117,54 @@ type diagnostic struct {
 type position struct {
 	Line      int `json:"line"`
 	Character int `json:"character"`
+}
+
+// flycheck records what rustc says in JSON, from which rust-analyzer makes its
+// diagnostics: source "rustc", the code, the message.
+func flycheck(out, dir string, args []string) {
+	cmd := exec.Command("rustc", args...)
+	cmd.Dir = dir
+	text, err := cmd.CombinedOutput()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		log.Fatal(err)
+	}
+	found := make(map[string][]diagnostic)
+	for line := range bytes.Lines(text) {
+		var m struct {
+			Message, Level string
+			Code           *struct{ Code string }
+			Spans          []struct {
+				File      string `json:"file_name"`
+				Line      int    `json:"line_start"`
+				Column    int    `json:"column_start"`
+				IsPrimary bool   `json:"is_primary"`
+			}
+		}
+		if json.Unmarshal(line, &m) != nil {
+			continue
+		}
+		for _, s := range m.Spans {
+			if !s.IsPrimary {
+				continue
+			}
+			d := diagnostic{Source: "rustc", Message: m.Message, Severity: 1}
+			if m.Level == "warning" {
+				d.Severity = 2
+			}
+			if m.Code != nil {
+				d.Code, _ = json.Marshal(m.Code.Code)
+			}
+			d.Range.Start = position{s.Line - 1, s.Column - 1}
+			d.Range.End = d.Range.Start
+			found[s.File] = append(found[s.File], d)
+			break
+		}
+	}
+	data, err := json.MarshalIndent(found, "", "\t")
+	if err != nil {
+		log.Fatal(err)
+	}
+	write(out, append(data, '\n'))
 }
 
 // server records the diagnostics that a language server publishes for the

@@ -1,0 +1,4 @@
+pub fn a() {
+    let x = ;
+    foo(1
+}
