@@ -49,13 +49,14 @@ type sign struct {
 	text   *regexp.Regexp
 }
 
-// signs are looked at in order: the more telling ones first.
+// signs are looked at in order: the more telling ones first. One counts when
+// the edited lines show it more often after than before.
 var signs = []sign{
 	{analysis.FixAddImport, "", regexp.MustCompile(`(?m)^\s*(import\b|from\s+\S+\s+import\b|use\s+[\w:{]+|#\s*include\b|require(_relative)?\b|using\s+[\w.]+;|extern crate\b)`)},
 	{analysis.FixAddImport, "typescript", regexp.MustCompile(`\brequire\(`)},
 	{analysis.FixHandleError, "go", regexp.MustCompile(`\berr\s*!=\s*nil|errors\.(Is|As)\(`)},
 	{analysis.FixHandleError, "", regexp.MustCompile(`\b(try|catch|except|rescue)\b|\.catch\(|\.map_err\(`)},
-	{analysis.FixHandleError, "rust", regexp.MustCompile(`\?$|\?;`)},
+	{analysis.FixHandleError, "rust", regexp.MustCompile(`(?m)\?$|\?;`)},
 	{analysis.FixAddBoundsCheck, "", regexp.MustCompile(`(\blen\([^)]*\)|\.(length|size|len|count)(\(\))?)\s*(<|>|==|!=)|(<|>|<=|>=|==|!=)\s*(len\([^)]*\)|[\w.]+\.(length|size|len|count)\b)`)},
 	{analysis.FixAddTypeValidation, "", regexp.MustCompile(`\bisinstance\(|\btypeof\b|\binstanceof\b|\.is_a\?|\.kind_of\?|\.\(\w+\);\s*ok|\bArray\.isArray\(`)},
 	{analysis.FixAddNullCheck, "", regexp.MustCompile(`(!=|!==|==|===|\bis not|\bis)\s*(nil|null|None|undefined|nullptr|NULL)\b|\?\.|\?\?|&\.|\.nil\?|\.is_some\(|\.is_none\(|\bif let Some\b|\.unwrap_or`)},
@@ -77,12 +78,16 @@ func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []a
 		return analysis.FixOther
 	}
 	var removed, added []string
-	var text strings.Builder
-	for _, c := range ds {
+	var old, fresh strings.Builder
+	for i, c := range ds {
 		removed = append(removed, c.oldToks...)
 		added = append(added, c.newToks...)
-		text.WriteString(c.new)
-		text.WriteByte('\n')
+		if i > 0 && c.span.Start <= syntax.LineAt(before, ds[i-1].span.End).End {
+			continue // on the line of the last one, which is looked at as a whole
+		}
+		o, n := editedLines(before, ds[i:])
+		old.WriteString(o + "\n")
+		fresh.WriteString(n + "\n")
 	}
 	if len(added) == 0 {
 		return analysis.FixRemoveUnused
@@ -108,7 +113,7 @@ func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []a
 		return analysis.FixReorder
 	}
 	for _, s := range signs {
-		if (s.family == "" || s.family == lang.Family) && s.text.MatchString(text.String()) {
+		if (s.family == "" || s.family == lang.Family) && len(s.text.FindAllString(fresh.String(), -1)) > len(s.text.FindAllString(old.String(), -1)) {
 			return s.fix
 		}
 	}
@@ -119,6 +124,25 @@ func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []a
 		return analysis.FixConvertType
 	}
 	return analysis.FixOther
+}
+
+// editedLines returns the lines of the first of ds before and after the edits
+// that touch them.
+func editedLines(before string, ds []delta) (old, fresh string) {
+	lines := analysis.Span{Start: syntax.LineAt(before, ds[0].span.Start).Start, End: syntax.LineAt(before, ds[0].span.End).End}
+	var b strings.Builder
+	at := lines.Start
+	for _, d := range ds {
+		if d.span.Start > lines.End {
+			break
+		}
+		lines.End = max(lines.End, syntax.LineAt(before, d.span.End).End)
+		b.WriteString(before[at:d.span.Start])
+		b.WriteString(d.new)
+		at = d.span.End
+	}
+	b.WriteString(before[at:lines.End])
+	return before[lines.Start:lines.End], b.String()
 }
 
 // oneReplaced returns the token that every edit replaces, and by what.

@@ -183,6 +183,7 @@ func (t *template) features(likes []likeness) rank.Features {
 		f.Parents = max(f.Parents, likes[e].parents)
 		f.Shape = max(f.Shape, likes[e].shape)
 		f.Line = max(f.Line, likes[e].line)
+		f.Alike = max(f.Alike, likes[e].message*likes[e].kind*likes[e].shape)
 	}
 	f.Single = flag(len(t.examples) == 1)
 	f.Foreign = math.Log1p(float64(t.foreign))
@@ -220,12 +221,17 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, res
 	for _, l := range likes {
 		top = max(top, l.total())
 	}
+	votes := 0
+	for _, c := range results {
+		votes += c.agree
+	}
 	list := make([]*candidate, 0, len(results))
 	for _, c := range results {
 		if len(c.edits) == 0 {
 			continue
 		}
 		c.features.Agree = math.Log(float64(c.agree))
+		c.features.Votes = float64(c.agree) / float64(votes)
 		c.features.Share = float64(len(c.examples)) / float64(len(m.examples))
 		best, sum := 0.0, 0.0
 		for e := range c.examples {

@@ -16,6 +16,7 @@ type Features struct {
 	Parents   float64 // share of the nodes around it that are of the same kinds
 	Shape     float64 // how alike the tokens at the error are, names aside
 	Line      float64 // share of names on the line in common
+	Alike     float64 // Message × Kind × Shape
 	Single    float64 // 1 when there is one example only
 	Foreign   float64 // inserted words that are names of the example's own text
 	Fresh     float64 // inserted words that are in neither text
@@ -38,6 +39,7 @@ type Features struct {
 	// Of the result.
 	Agree    float64 // ln of the number of templates that give it
 	Share    float64 // share of the examples that speak for it
+	Votes    float64 // share of the matching templates that give it
 	Nearest  float64 // how like the likest example is that speaks for it
 	Nearer   float64 // the same, less that of the likest of all examples
 	Mean     float64 // the mean of the examples that speak for it
@@ -51,16 +53,16 @@ type Features struct {
 // Vector lists f's values in the order of Names.
 func (f *Features) Vector() []float64 {
 	return []float64{
-		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Single, f.Foreign, f.Fresh, f.Verbatim, f.Words, f.LooseWord,
-		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Torn, f.Boxed, f.Bare, f.Bracketed, f.Agree, f.Share, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
+		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Alike, f.Single, f.Foreign, f.Fresh, f.Verbatim, f.Words, f.LooseWord,
+		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Torn, f.Boxed, f.Bare, f.Bracketed, f.Agree, f.Share, f.Votes, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
 	}
 }
 
 var weights = []float64{
-	0.246, 0.569, -0.543, -1.134, -1.083, 0.682, 0.616, -0.27, -0.039, -0.122, 0.465, 0.124,
-	-1.072, -0.352, -0.109, -0.578, -1.22, -0.758, -1.228, -1.162, -0.909, -0.202, -0.779, -0.257,
-	-0.101, -0.037, -0.5, -0.5, -0.3, -0.3, 0.314, 0.799, 0.295, 0.361, -0.328, 0.463,
-	-0.368, 1.204, -2.536, 0,
+	0.246, 0.569, -0.543, -1.134, -1.083, 0.682, 0.616, -0.27, -0.039, -0.122, 0.465, 0.3,
+	0.124, -1.072, -0.352, -0.109, -0.578, -1.22, -0.758, -1.228, -1.162, -0.909, -0.202, -0.779,
+	-0.257, -0.101, -0.037, -0.5, -0.5, -0.3, -0.3, 0.314, 0.799, 0.5, 0.295, 0.361,
+	-0.328, 0.463, -0.368, 1.204, -2.536, 0,
 }
 
 const bias = -0.873
