@@ -12,7 +12,7 @@ type Policy struct {
 }
 
 // Default is the policy of a user who set nothing.
-var Default = Policy{OnRequest: .3, Limit: 3, Unasked: .8, HighConfidence: .7}
+var Default = Policy{OnRequest: .1, Limit: 3, Unasked: .8, HighConfidence: .7}
 
 // ShowUnasked reports whether a repair is offered to a person who did not ask:
 // never one that only deletes.
