@@ -19,6 +19,10 @@ import (
 const recorder = `
 Told = {}
 vim.g.dejafix = { enable = false }
+-- Neovim's own takes answers only of a server that was asked.
+vim.lsp.handlers['textDocument/diagnostic'] = function(_, _, ctx)
+  vim.diagnostic.set(vim.api.nvim_create_namespace('pull'), ctx.bufnr, { { lnum = 1, col = 0, message = 'late', source = 'tool' } })
+end
 require('dejafix.diagnostics').watch_versions()
 vim.lsp.start({
   name = 'dejafix',
@@ -101,6 +105,13 @@ func TestWhatOtherSourcesReportIsForwarded(t *testing.T) {
 			}, { client_id = vim.lsp.get_clients()[1].id + 100, method = 'textDocument/publishDiagnostics' })`,
 			`{"URI": "a.go", "Version": 0, "Diagnostics": [{"Source": "tool", "Message": "late",
 			  "Range": {"Start": {"Line": 1}, "End": {"Line": 1, "Character": 1}}}]}`,
+		},
+		"so does the late answer to a question": {
+			`vim.api.nvim_buf_set_lines(0, 1, 2, false, { 'new' })
+			vim.wait(10000, function() return vim.lsp.util.buf_versions[0 + vim.fn.bufnr()] > 0 end)
+			vim.lsp.handlers['textDocument/diagnostic'](nil, {}, { version = 0, bufnr = vim.fn.bufnr() })`,
+			`{"URI": "a.go", "Version": 0, "Diagnostics": [{"Source": "tool", "Message": "late",
+			  "Range": {"Start": {"Line": 1}, "End": {"Line": 1}}}]}`,
 		},
 		"a file that is not open": {
 			`local bufnr = vim.fn.bufadd(vim.fs.dirname(vim.api.nvim_buf_get_name(0)) .. '/b.go')

@@ -12,8 +12,13 @@ for _, server in ipairs(config.servers or {}) do
   vim.api.nvim_create_autocmd('FileType', {
     pattern = server.filetypes,
     callback = function(ev)
+      local capabilities = vim.lsp.protocol.make_client_capabilities()
+      if server.push then
+        capabilities.textDocument.diagnostic = nil
+      end
       vim.lsp.start({
         name = server.name,
+        capabilities = capabilities,
         cmd = server.cmd,
         root_dir = vim.fs.root(ev.buf, server.root_markers),
         settings = server.settings,
@@ -49,6 +54,19 @@ local function request(client, method, params)
     error(method .. ': ' .. reply.err.message, 0)
   end
   return reply.result
+end
+
+-- Whether every server has answered. One that was asked for its diagnostics
+-- may else be about to take back what it said.
+local function quiet()
+  for _, client in ipairs(vim.lsp.get_clients({ bufnr = 0 })) do
+    for _, pending in pairs(client.requests) do
+      if pending.type == 'pending' then
+        return false
+      end
+    end
+  end
+  return true
 end
 
 local function shown()
@@ -104,7 +122,7 @@ function D.await_diagnostic(a)
     return ('"%s"; shown: %s'):format(a.text, shown())
   end, function()
     d = find_diagnostic(a.text)
-    return d ~= nil
+    return d ~= nil and quiet()
   end)
   return d
 end
@@ -113,7 +131,7 @@ function D.await_no_error()
   await(function()
     return 'all errors to go; shown: ' .. shown()
   end, function()
-    return #vim.diagnostic.get(0, { severity = vim.diagnostic.severity.ERROR }) == 0
+    return #vim.diagnostic.get(0, { severity = vim.diagnostic.severity.ERROR }) == 0 and quiet()
   end)
 end
 

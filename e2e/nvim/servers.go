@@ -7,6 +7,8 @@ type Server struct {
 	Filetypes   []string       `json:"filetypes"`
 	RootMarkers []string       `json:"root_markers"`
 	Settings    map[string]any `json:"settings,omitempty"`
+	// Push has the server report on its own even where Neovim can ask.
+	Push bool `json:"push"`
 }
 
 // Gopls returns Go's language server.
@@ -25,6 +27,10 @@ func Pyright() (Server, error) {
 		Name: "pyright", Cmd: []string{path, "--stdio"},
 		Filetypes: []string{"python"}, RootMarkers: []string{"pyproject.toml", "pyrightconfig.json"},
 		Settings: map[string]any{"python": map[string]any{"analysis": map[string]any{"diagnosticMode": "openFilesOnly"}}},
+		// Asked by Neovim 0.12, pyright 1.1.414 answers requests that were
+		// cancelled with "no errors", and "unchanged" to the next: on a slow
+		// machine an error then stays unreported until the next edit.
+		Push: true,
 	}, err
 }
 
