@@ -24,6 +24,7 @@ type offer struct {
 	identity   string // key
 	workspace  string
 	path       string
+	examples   []string // ids of those behind it
 	candidates []store.Candidate
 }
 
@@ -232,11 +233,8 @@ func (l *Learner) outcome(r episode.Outcome) {
 	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
 	defer cancel()
 	row := store.Outcome{Pattern: o.Pattern, Suggestion: r.Suggestion, RuleKey: o.rule, Workspace: o.workspace, Verdict: r.Verdict, Time: r.Time}
-	if m := l.model.Load().rules[o.rule]; m != nil {
-		for id := range m.support {
-			row.Example = id
-			break
-		}
+	if len(o.examples) > 0 {
+		row.Example = o.examples[0]
 	}
 	if err := l.store.AddOutcome(ctx, row); err != nil {
 		l.degraded("could not record what became of a repair", err)

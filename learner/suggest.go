@@ -156,7 +156,7 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			continue
 		}
 		id, _ := identity.Of(q.Doc.Language, d)
-		o := offer{Suggestion: s, doc: q.Doc, rule: c.rule, identity: id.Key(), workspace: workspace, path: path, candidates: candidates(list)}
+		o := offer{Suggestion: s, doc: q.Doc, rule: c.rule, identity: id.Key(), workspace: workspace, path: path, examples: c.Examples, candidates: candidates(list)}
 		if q.Invoked {
 			if !policy.ShowOnRequest(c.probability, passed) {
 				break
