@@ -27,6 +27,10 @@ var (
 	ErrParentGone = errors.New("the client's process ended without exit")
 )
 
+// answerWithin bounds how long requests that came before the end may take to
+// be answered; what they do is a matter of milliseconds.
+const answerWithin = time.Second
+
 // stopWithin bounds how long Serve waits for requests that do not listen to
 // their cancellation; an editor that quits waits about as long for its servers.
 const stopWithin = 2 * time.Second
@@ -151,24 +155,38 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 		case err = <-sv.exit: // exit is what ended the stream
 		default:
 			err = ErrDisconnected
-			if cause := sv.conn.Err(); cause != nil {
-				err = fmt.Errorf("%w: %w", ErrDisconnected, cause)
-			}
 		}
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	cancel()
 	sv.stream.Finish()
+	if ctx.Err() == nil && !errors.Is(err, ErrParentGone) {
+		sv.answerAll()
+	}
+	cancel()
 	sv.stop()
+	if cause := sv.conn.Err(); cause != nil && errors.Is(err, ErrDisconnected) {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
 	return err
+}
+
+// answerAll waits, when the client has said all, until what it asked is
+// answered.
+func (sv *server) answerAll() {
+	timer := time.NewTimer(answerWithin)
+	defer timer.Stop()
+	select {
+	case <-sv.conn.Done():
+	case <-timer.C:
+	}
 }
 
 // stop waits for everything that the server started.
 func (sv *server) stop() {
 	stopped := make(chan struct{})
 	go func() {
-		// Close waits for the requests in flight, whose contexts have ended.
+		// Both wait for the requests in flight, whose contexts have ended.
 		if err := sv.conn.Close(); err != nil {
 			sv.Logger.Debug("closing the connection", "err", err)
 		}

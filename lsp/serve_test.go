@@ -1,6 +1,7 @@
 package lsp_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -147,6 +148,27 @@ func TestLifeCycle(t *testing.T) {
 			t.Errorf("%v, want ErrDisconnected", err)
 		}
 	})
+	t.Run("a client that says all at once", func(t *testing.T) {
+		for _, end := range []string{frames(`{"jsonrpc":"2.0","id":3,"method":"shutdown"}`, `{"jsonrpc":"2.0","method":"exit"}`), ""} {
+			in := frames(
+				`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}`,
+				`{"jsonrpc":"2.0","id":2,"method":"dejafix/why","params":{"id":"s_1"}}`) + end
+			var out bytes.Buffer
+			err := lsp.Serve(context.Background(), struct {
+				io.Reader
+				io.Writer
+				io.Closer
+			}{strings.NewReader(in), &out, io.NopCloser(nil)}, lsp.Options{Learner: &recorder{}})
+			if (err == nil) != (end != "") {
+				t.Errorf("ended with %v", err)
+			}
+			for id := 1; id <= 2+strings.Count(end, "shutdown"); id++ {
+				if !strings.Contains(out.String(), fmt.Sprintf(`"id":%d,"result"`, id)) {
+					t.Errorf("request %d is not answered: %s", id, out.String())
+				}
+			}
+		}
+	})
 	t.Run("its context ends", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		_, theirs := lsptest.Pipe()
@@ -178,6 +200,14 @@ func TestLifeCycle(t *testing.T) {
 			t.Errorf("%v, want ErrParentGone", err)
 		}
 	})
+}
+
+func frames(bodies ...string) string {
+	var b strings.Builder
+	for _, body := range bodies {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	}
+	return b.String()
 }
 
 // stuck sends a code action request that Suggest does not answer.

@@ -77,6 +77,10 @@ type Stream struct {
 	finished atomic.Bool
 	ended    chan struct{}
 	ending   sync.Once
+
+	counting sync.Mutex
+	owed     int           // requests that were read and not answered
+	paid     chan struct{} // closed while owed is 0
 }
 
 var _ jsonrpc2.Stream = (*Stream)(nil)
@@ -93,8 +97,9 @@ func NewStream(conn io.ReadWriteCloser, limit int, logger *slog.Logger) *Stream 
 	s := &Stream{
 		conn: conn, in: bufio.NewReaderSize(conn, 64<<10), limit: limit, logger: logger,
 		answers: make(chan jsonrpc2.Message, 64), stop: make(chan struct{}),
-		ended: make(chan struct{}),
+		ended: make(chan struct{}), paid: make(chan struct{}),
 	}
+	close(s.paid)
 	s.stopped.Add(1)
 	go s.answer()
 	return s
@@ -106,7 +111,7 @@ func (s *Stream) answer() {
 	for {
 		select {
 		case m := <-s.answers:
-			if _, err := s.Write(context.Background(), m); err != nil {
+			if _, _, err := s.write(m); err != nil {
 				s.logger.Debug("answer to a bad message not sent", "err", err)
 			}
 		case <-s.stop:
@@ -125,17 +130,42 @@ func (s *Stream) refuse(id jsonrpc2.ID, err *jsonrpc2.Error) {
 	}
 }
 
-// Read returns the next message that is one.
+// Read returns the next message that is one. It tells the end only when every
+// request before it is answered, or the stream closed: the connection writes
+// nothing after the end, and a client that sends all it has and closes its side
+// would miss the last answers.
 func (s *Stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 	msg, n, err := s.read(ctx)
 	if err != nil {
 		s.ending.Do(func() { close(s.ended) })
+		s.counting.Lock()
+		paid := s.paid
+		s.counting.Unlock()
+		select {
+		case <-paid:
+		case <-s.stop:
+		}
+	}
+	if _, ok := msg.(*jsonrpc2.Call); ok {
+		s.owe(1)
 	}
 	return msg, n, err
 }
 
-// Ended is closed when Read has given an error: nothing more will come. (The
-// connection itself is done only when every request in flight is answered.)
+// owe counts the requests that are not answered yet.
+func (s *Stream) owe(n int) {
+	s.counting.Lock()
+	defer s.counting.Unlock()
+	if s.owed == 0 {
+		s.paid = make(chan struct{})
+	}
+	if s.owed += n; s.owed == 0 {
+		close(s.paid)
+	}
+}
+
+// Ended is closed when nothing more will come. (The connection itself is done
+// only when every request in flight is answered.)
 func (s *Stream) Ended() <-chan struct{} { return s.ended }
 
 func (s *Stream) read(ctx context.Context) (jsonrpc2.Message, int64, error) {
@@ -343,29 +373,41 @@ func (s *Stream) line() (line []byte, n int64, over bool, err error) {
 	}
 }
 
-// Write frames msg and writes it in one piece.
-func (s *Stream) Write(ctx context.Context, msg jsonrpc2.Message) (int64, error) {
-	// A cancelled request is still answered: the context that ends with it is
-	// not asked.
-	_ = ctx
+// answerPrefix is how jsonrpc2 starts a response, and nothing else; its own type
+// for one that answers a request cannot be named.
+var answerPrefix = []byte(`{"jsonrpc":"2.0","id":`)
+
+// Write frames msg and writes it in one piece. A cancelled request is still
+// answered: the context that ends with it is not asked.
+func (s *Stream) Write(_ context.Context, msg jsonrpc2.Message) (int64, error) {
+	n, answer, err := s.write(msg)
+	if answer {
+		s.owe(-1)
+	}
+	return n, err
+}
+
+// write reports whether msg is an answer.
+func (s *Stream) write(msg jsonrpc2.Message) (written int64, answer bool, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	const room = len("Content-Length: \r\n\r\n") + 20
 	buf := append(s.out[:0], make([]byte, room)...)
 	buf = jsonrpc2.AppendMessage(buf, msg)
 	if len(buf) == room {
-		return 0, fmt.Errorf("message of type %T cannot be written", msg)
+		return 0, false, fmt.Errorf("message of type %T cannot be written", msg)
 	}
 	header := fmt.Appendf(make([]byte, 0, room), "Content-Length: %d\r\n\r\n", len(buf)-room)
 	start := room - len(header)
 	copy(buf[start:], header)
 	n, err := s.conn.Write(buf[start:])
+	answer = bytes.HasPrefix(buf[room:], answerPrefix)
 	if cap(buf) <= 1<<20 {
 		s.out = buf
 	} else {
 		s.out = nil
 	}
-	return int64(n), err
+	return int64(n), answer, err
 }
 
 // Finish makes the next Read say that the stream has ended, whatever the peer
