@@ -251,6 +251,7 @@ func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
 		if t.Failed() {
 			log, err := os.ReadFile(filepath.Join(scratch, "state", "dejafix", "dejafix.log"))
 			t.Logf("the server's log (%v):\n%s", err, log)
+			t.Logf("what Neovim printed:\n%s", e.Log())
 			patterns, err := exec.Command(dejafix, "patterns", "list", "--store", s.store).CombinedOutput()
 			t.Logf("the patterns (%v):\n%s", err, patterns)
 		}

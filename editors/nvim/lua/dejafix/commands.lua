@@ -5,7 +5,9 @@ local M = {}
 
 --- @param lines string[]
 local function show(lines)
-  vim.lsp.util.open_floating_preview(lines, 'markdown', { border = 'rounded', focus_id = 'dejafix' })
+  -- Debian's Neovim comes without parsers, and the preview then fails.
+  local markdown = pcall(vim.treesitter.get_string_parser, '', 'markdown')
+  vim.lsp.util.open_floating_preview(lines, markdown and 'markdown' or '', { border = 'rounded', focus_id = 'dejafix' })
 end
 
 --- @param message string
