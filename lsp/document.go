@@ -5,9 +5,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/bug"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/lsp/convert"
 	"github.com/dejafix/dejafix/lsp/protocol"
@@ -15,12 +17,12 @@ import (
 )
 
 const (
-	// maxVersions and maxVersionBytes bound the older versions that are kept of
-	// a document, so that diagnostics made for one of them can be placed.
-	// Servers lag behind by the changes of one debounce: 8 keystrokes are over
-	// half a second.
-	maxVersions     = 8
-	maxVersionBytes = 2 << 20
+	// maxVersions and maxVersionBytes bound the way back to older versions of a
+	// document, so that diagnostics made for one of them can be placed. Servers
+	// answer after up to a second (gopls: 0.2-1 s), in which a fast typist makes
+	// 20 changes; a paste over a file is as long as the file.
+	maxVersions     = 64
+	maxVersionBytes = 1 << 20
 	// maxDiskFile bounds an unopened file that is read because of its
 	// diagnostics, in bytes. Go's longest hand-written source file is 0.5 MB.
 	maxDiskFile = 2 << 20
@@ -40,10 +42,22 @@ type document struct {
 	hidden string // why nothing is attached to it, "" when something is
 }
 
-// revision is a version and the edits that led from it to the next one.
+// revision is an older version: the edits that led from it to the next one, and
+// those that lead back. Texts are not kept.
 type revision struct {
-	text  *convert.Text
-	edits []analysis.Edit
+	version     int32
+	forth, back []analysis.Edit
+}
+
+// size is the bytes of text in r.
+func (r revision) size() (n int) {
+	for _, e := range r.forth {
+		n += len(e.New)
+	}
+	for _, e := range r.back {
+		n += len(e.New)
+	}
+	return n
 }
 
 // newDocument makes the vocabulary's value of a text. The learner never sees
@@ -73,11 +87,12 @@ func seen(doc *analysis.Document) *analysis.Document {
 
 // replace makes text the current version.
 func (d *document) replace(text *convert.Text, edits []analysis.Edit) {
-	d.older = append(d.older, revision{d.text, edits})
+	d.older = append(d.older, revision{
+		version: d.text.Doc.Version, forth: edits, back: textedit.Invert(d.text.Doc.Text, edits),
+	})
 	size := 0
 	for i := len(d.older) - 1; i >= 0; i-- {
-		size += len(d.older[i].text.Doc.Text)
-		if n := len(d.older) - i; n > maxVersions || n > 1 && size > maxVersionBytes {
+		if size += d.older[i].size(); size > maxVersionBytes || len(d.older)-i > maxVersions {
 			d.older = append([]revision(nil), d.older[i+1:]...)
 			break
 		}
@@ -109,15 +124,25 @@ func (d *document) at(version *int32) (text *convert.Text, since [][]analysis.Ed
 	if version == nil || *version == d.text.Doc.Version {
 		return d.text, nil
 	}
-	for i, r := range d.older {
-		if r.text.Doc.Version == *version {
-			for _, later := range d.older[i:] {
-				since = append(since, later.edits)
-			}
-			return r.text, since
+	i := slices.IndexFunc(d.older, func(r revision) bool { return r.version == *version })
+	if i < 0 {
+		return nil, nil
+	}
+	now := d.text.Doc
+	old := now.Text
+	for j := len(d.older) - 1; j >= i; j-- {
+		var err error
+		if old, err = textedit.Apply(old, d.older[j].back); err != nil {
+			bug.Reportf("the way back to version %d of a document: %v", *version, err)
+			return nil, nil
 		}
 	}
-	return nil, nil
+	for _, r := range d.older[i:] {
+		since = append(since, r.forth)
+	}
+	doc := analysis.NewDocument(now.URI, now.Path, now.Root, now.Language, *version, old)
+	doc.Hidden = now.Hidden
+	return convert.NewText(doc, d.text.Encoding), since
 }
 
 // fromDisk reads an unopened file that belongs to somebody's diagnostics.

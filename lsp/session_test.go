@@ -90,11 +90,20 @@ func TestDiagnosticsFindTheirVersion(t *testing.T) {
 	if d := last[analysis.Diagnosed](r); d.Doc.Version != 3 || len(d.Diagnostics) != 0 || !d.Whole {
 		t.Errorf("observed %+v of version %d, want the empty set of version 3", d, d.Doc.Version)
 	}
+	// Of a version twenty keystrokes ago: its own text, byte for byte.
+	for i := range 20 {
+		e.Change(file, strings.Repeat("é\r\n", i)+"typed 𝒳\n"+e.Text(file)[i:])
+	}
+	e.Notify(protocol.MethodDiagnostics, map[string]any{"uri": lsptest.URI(file), "version": 3, "diagnostics": []any{}})
+	e.Idle(false)
+	if d := last[analysis.Diagnosed](r); d.Doc.Version != 3 || d.Doc.Text != "longer\nab\ngood\n" || d.Doc.Digest != analysis.DigestOf(d.Doc.Text) {
+		t.Errorf("version 3 came back as %d: %q", d.Doc.Version, d.Doc.Text)
+	}
 	// Of a version long gone: left alone.
 	e.Notify(protocol.MethodDiagnostics, map[string]any{"uri": lsptest.URI(file), "version": -7, "diagnostics": old})
 	e.Idle(false)
-	if n := len(all[analysis.Diagnosed](r)); n != 2 {
-		t.Errorf("%d reports observed, want 2", n)
+	if n := len(all[analysis.Diagnosed](r)); n != 3 {
+		t.Errorf("%d reports observed, want 3", n)
 	}
 }
 
