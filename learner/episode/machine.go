@@ -77,6 +77,7 @@ func (m *Machine) Tick(now time.Time) []Result {
 // time stands against it.
 func (m *Machine) Settle(now time.Time) []Result {
 	m.advance(now)
+	m.recent = nil // what came before and what comes after are not one burst
 	for _, d := range m.list {
 		d.typed = time.Time{}
 		for _, e := range d.errors {
