@@ -30,11 +30,12 @@ const (
 	changeKebab
 )
 
-// apply returns what c makes of s; ok says whether it applies.
+// apply returns what c makes of s; ok says whether it applies. It does not
+// where it was applied before.
 func (c change) apply(s string) (string, bool) {
 	switch c.op {
 	case changeAffix:
-		return c.a + s + c.b, s != ""
+		return c.a + s + c.b, s != "" && !(strings.HasPrefix(s, c.a) && strings.HasSuffix(s, c.b))
 	case changeStrip:
 		if len(s) <= len(c.a)+len(c.b) || !strings.HasPrefix(s, c.a) || !strings.HasSuffix(s, c.b) {
 			return "", false
@@ -42,12 +43,12 @@ func (c change) apply(s string) (string, bool) {
 		return s[len(c.a) : len(s)-len(c.b)], true
 	case changePrefix:
 		rest, ok := strings.CutPrefix(s, c.a)
-		return c.b + rest, ok && rest != ""
+		return c.b + rest, ok && rest != "" && !(strings.HasPrefix(c.b, c.a) && strings.HasPrefix(s, c.b))
 	case changeSuffix:
 		rest, ok := strings.CutSuffix(s, c.a)
-		return rest + c.b, ok && rest != ""
+		return rest + c.b, ok && rest != "" && !(strings.HasSuffix(c.b, c.a) && strings.HasSuffix(s, c.b))
 	case changeSubstitute:
-		if strings.Count(s, c.a) == 0 {
+		if strings.Count(s, c.a) == 0 || strings.Contains(c.b, c.a) && strings.Contains(s, c.b) {
 			return "", false
 		}
 		return strings.ReplaceAll(s, c.a, c.b), true

@@ -103,6 +103,8 @@ func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []a
 		switch {
 		case literal.MatchString(same[0]) && literal.MatchString(same[1]) || isQuoted(ds[0].old) && isQuoted(ds[0].new):
 			return analysis.FixChangeLiteral
+		case operatorWords[same[0]] || operatorWords[same[1]]:
+			return analysis.FixChangeOperator
 		case name.MatchString(same[0]) && name.MatchString(same[1]):
 			return analysis.FixRename
 		case !name.MatchString(same[0]) && !name.MatchString(same[1]) && !literal.MatchString(same[0]) && !literal.MatchString(same[1]):
@@ -144,6 +146,8 @@ func editedLines(before string, ds []delta) (old, fresh string) {
 	b.WriteString(before[at:lines.End])
 	return before[lines.Start:lines.End], b.String()
 }
+
+var operatorWords = wordSet(`and or not is in instanceof typeof as`)
 
 // oneReplaced returns the token that every edit replaces, and by what.
 func oneReplaced(ds []delta) ([2]string, bool) {

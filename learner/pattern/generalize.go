@@ -674,6 +674,9 @@ func (m *maker) items(p *part, r [2]int32, an anchor) {
 			it.alts = append(it.alts, source{kind: srcText, arg: m.t.text(sp.after[j])})
 			if it.alts[0].kind == srcText {
 				m.countText(sp.after[j])
+				if sp.align[j] >= 0 && m.t.copied < 100 {
+					m.t.copied++
+				}
 			}
 		}
 		p.items = append(p.items, it)

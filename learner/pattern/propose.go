@@ -16,6 +16,9 @@ import (
 const (
 	maxProposals = 8 // results that are written down and checked for syntax
 	headBytes    = 2000
+	// doneCost is how unlike the place may be at which a pattern is found to be
+	// applied already: the error's span may have grown with the repair.
+	doneCost     = 1.5
 	snippetBytes = 3000
 )
 
@@ -29,6 +32,13 @@ type candidate struct {
 	examples map[int32]bool
 	edits    []analysis.Edit
 	errors   int
+}
+
+// results are the candidates for one error, and the patterns that were applied
+// there before.
+type results struct {
+	by   map[string]*candidate
+	done map[string]bool
 }
 
 // Propose returns the repairs that the model knows for t, the likeliest first.
@@ -50,7 +60,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 	if m.far {
 		spans = append(spans, analysis.Span{End: headBytes})
 	}
-	results := map[string]*candidate{}
+	found := &results{by: map[string]*candidate{}, done: map[string]bool{}}
 	var likes []likeness
 	var mt matcher
 	for _, comments := range []bool{false, true} {
@@ -82,33 +92,40 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			f.Tied = math.Log1p(float64(mt.tied))
 			f.Torn = flag(wrap)
 			f.Boxed = flag(drop)
-			m.note(results, &mt, f)
+			m.note(found, &mt, f)
 			if drop {
 				f.Boxed, f.Bare = 0, 1
 				mt.variant = bare
-				m.note(results, &mt, f)
+				m.note(found, &mt, f)
 			}
 			if wrap {
 				f.Torn, f.Bare, f.Bracketed = 0, 0, 1
 				mt.variant = bracketed
-				m.note(results, &mt, f)
+				m.note(found, &mt, f)
 			}
 		}
 	}
-	return m.ranked(ctx, t, lang, results, likes)
+	return m.ranked(ctx, t, lang, found, likes)
 }
 
 // note adds a match to the results.
-func (m *Model) note(results map[string]*candidate, mt *matcher, f rank.Features) {
+func (m *Model) note(results *results, mt *matcher, f rank.Features) {
 	key := mt.key()
 	if key == "" {
 		return
 	}
+	if mt.again() {
+		// Done here already: nothing of the same pattern is offered.
+		if f.Place < doneCost {
+			results.done[m.examples[mt.t.examples[0]].pattern] = true
+		}
+		return
+	}
 	score := f.Score()
-	c := results[key]
+	c := results.by[key]
 	if c == nil {
 		c = &candidate{key: key, examples: map[int32]bool{}, score: math.Inf(-1)}
-		results[key] = c
+		results.by[key] = c
 	}
 	c.agree++
 	for _, e := range mt.t.examples {
@@ -188,6 +205,7 @@ func (t *template) features(likes []likeness) rank.Features {
 	f.Single = flag(len(t.examples) == 1)
 	f.Foreign = math.Log1p(float64(t.foreign))
 	f.Fresh = math.Log1p(float64(t.fresh))
+	f.Copied = math.Log1p(float64(t.copied))
 	lv := t.level
 	f.Verbatim = flag(lv.shared == 0 && lv.loose == 0)
 	f.Words = flag(lv.shared == 1)
@@ -216,17 +234,21 @@ func (t *template) pinned() int {
 }
 
 // ranked scores the results, checks the syntax of the best and writes them down.
-func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, results map[string]*candidate, likes []likeness) []Proposal {
+func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, found *results, likes []likeness) []Proposal {
 	top := 0.0
 	for _, l := range likes {
 		top = max(top, l.total())
 	}
 	votes := 0
-	for _, c := range results {
+	for key, c := range found.by {
+		if found.done[m.examples[c.best.examples[0]].pattern] {
+			delete(found.by, key)
+			continue
+		}
 		votes += c.agree
 	}
-	list := make([]*candidate, 0, len(results))
-	for _, c := range results {
+	list := make([]*candidate, 0, len(found.by))
+	for _, c := range found.by {
 		if len(c.edits) == 0 {
 			continue
 		}
@@ -242,7 +264,7 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, res
 		c.features.Nearer = best - top
 		c.features.Mean = sum / float64(len(c.examples))
 		c.features.Examples = math.Log(float64(len(m.examples)))
-		c.features.Rivals = math.Log(float64(len(results)))
+		c.features.Rivals = math.Log(float64(len(found.by)))
 		c.features.Deletes = flag(onlyDeletes(c.edits))
 		c.score = c.features.Score()
 		list = append(list, c)

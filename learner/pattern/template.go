@@ -75,6 +75,7 @@ type template struct {
 	// foreign counts inserted words that are names of the example's own text,
 	// fresh those that are in neither.
 	foreign, fresh, literals int8
+	copied                   int8  // tokens that the example keeps, but the pattern does not ask for
 	size                     int16 // tokens of the anchors in its example
 
 	key      string

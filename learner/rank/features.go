@@ -20,6 +20,7 @@ type Features struct {
 	Single    float64 // 1 when there is one example only
 	Foreign   float64 // inserted words that are names of the example's own text
 	Fresh     float64 // inserted words that are in neither text
+	Copied    float64 // ln(1 + inserted tokens that the example had and the pattern does not ask for)
 	Verbatim  float64 // 1 when nothing is generalised
 	Words     float64 // 1 when only words are
 	LooseWord float64 // 1 when words that are not used again may be any
@@ -53,19 +54,19 @@ type Features struct {
 // Vector lists f's values in the order of Names.
 func (f *Features) Vector() []float64 {
 	return []float64{
-		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Alike, f.Single, f.Foreign, f.Fresh, f.Verbatim, f.Words, f.LooseWord,
+		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Alike, f.Single, f.Foreign, f.Fresh, f.Copied, f.Verbatim, f.Words, f.LooseWord,
 		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Torn, f.Boxed, f.Bare, f.Bracketed, f.Agree, f.Share, f.Votes, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
 	}
 }
 
 var weights = []float64{
-	0.246, 0.569, -0.543, -1.134, -1.083, 0.682, 0.616, -0.27, -0.039, -0.122, 0.465, 0.3,
-	0.124, -1.072, -0.352, -0.109, -0.578, -1.22, -0.758, -1.228, -1.162, -0.909, -0.202, -0.779,
-	-0.257, -0.101, -0.037, -0.5, -0.5, -0.3, -0.3, 0.314, 0.799, 0.5, 0.295, 0.361,
-	-0.328, 0.463, -0.368, 1.204, -2.536, 0,
+	0.034, 0.539, -0.549, -0.923, -0.247, 0.235, 0.853, -0.463, 0.09, -0.85, 0.358, 0.36,
+	-0.04, -0.997, -0.343, -0.1, -0.121, -0.568, -1.612, -0.978, -1.326, -0.458, -0.522, -0.219,
+	-0.489, -0.064, -0.049, -0.123, 0.114, -1.15, 0.86, -1.766, 0.217, 0.744, 0.312, 0.294,
+	0.443, -0.104, 0.619, -0.363, 1.114, -2.464, 0,
 }
 
-const bias = -0.873
+const bias = -1.499
 
 // Score ranks repairs: higher is better.
 func (f *Features) Score() float64 {
