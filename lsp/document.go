@@ -91,8 +91,8 @@ func (d *document) replace(text *convert.Text, edits []analysis.Edit) {
 		version: d.text.Doc.Version, forth: edits, back: textedit.Invert(d.text.Doc.Text, edits),
 	})
 	size := 0
-	for i := len(d.older) - 1; i >= 0; i-- {
-		if size += d.older[i].size(); size > maxVersionBytes || len(d.older)-i > maxVersions {
+	for i, v := range slices.Backward(d.older) {
+		if size += v.size(); size > maxVersionBytes || len(d.older)-i > maxVersions {
 			d.older = append([]revision(nil), d.older[i+1:]...)
 			break
 		}

@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"slices"
+
 	"github.com/dejafix/dejafix/analysis"
 )
 
@@ -41,8 +43,8 @@ func (o *offers) add(suggestions []analysis.Suggestion) {
 // taken returns the offer whose edit made doc what it now is, "" for none. The
 // digest says so however many changes the client took to get there.
 func (o *offers) taken(doc *analysis.Document) string {
-	for i := len(o.order) - 1; i >= 0; i-- {
-		f := o.byID[o.order[i]]
+	for _, id := range slices.Backward(o.order) {
+		f := o.byID[id]
 		if !f.applied && f.URI == doc.URI && f.after == doc.Digest && f.after != (analysis.Digest{}) {
 			return f.ID
 		}

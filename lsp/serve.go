@@ -206,11 +206,9 @@ func (sv *server) stop() {
 }
 
 func (sv *server) goBackground(f func()) {
-	sv.background.Add(1)
-	go func() {
-		defer sv.background.Done()
+	sv.background.Go(func() {
 		f()
-	}()
+	})
 }
 
 // own is the goroutine that owns the session.

@@ -50,8 +50,7 @@ func (w testWriter) Write(b []byte) (int, error) {
 }
 
 func code(err error) jsonrpc2.Code {
-	var e *jsonrpc2.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*jsonrpc2.Error](err); ok {
 		return e.Code
 	}
 	return 0

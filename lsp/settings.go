@@ -182,7 +182,7 @@ func (s *Settings) overlay(raw []byte) []string {
 			doubts = append(doubts, fmt.Sprintf("dejafix setting %q must be a %s, not %.40s", name, SettingRows()[i].Type, object[name]))
 			continue
 		}
-		if f, ok := field.Interface().(*float64); ok && (*f < 0 || *f > 1) {
+		if f, ok := reflect.TypeAssert[*float64](field); ok && (*f < 0 || *f > 1) {
 			doubts = append(doubts, fmt.Sprintf("dejafix setting %q must be from 0 to 1, not %v", name, *f))
 			continue
 		}

@@ -30,8 +30,8 @@ func TestWorkspaceFileHasEachNarrowSetting(t *testing.T) {
 		}
 	}
 	w := reflect.TypeFor[workspaceFile]()
-	for i := range w.NumField() {
-		got = append(got, w.Field(i).Tag.Get("toml"))
+	for field := range w.Fields() {
+		got = append(got, field.Tag.Get("toml"))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("dejafix.toml (-want +got):\n%s", diff)

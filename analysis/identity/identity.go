@@ -78,7 +78,7 @@ func pythonRule(d analysis.Diagnostic) string {
 // before something quoted belongs to the message: "unused variable: `x`".
 func unlabelled(line string) string {
 	quoted := false
-	for i := 0; i < len(line); i++ {
+	for i := range len(line) {
 		switch {
 		case line[i] == '`':
 			quoted = !quoted

@@ -36,7 +36,7 @@ func random(w string) bool {
 	}
 	var seen [4]int
 	turns, last := 0, -1
-	for i := 0; i < len(w); i++ {
+	for i := range len(w) {
 		c := class(w[i])
 		seen[c]++
 		if i > 0 && c != last {

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -182,12 +183,7 @@ func (l *Language) IsDeclaration(kind string) bool { return contains(l.Declarati
 func (l *Language) IsImport(kind string) bool { return contains(l.Imports, kind) }
 
 func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 // A Kind is the kind of a node. The same name has the same Kind in every
@@ -278,7 +274,7 @@ func isComment(k Kind) bool {
 
 var commentKinds = sync.OnceValue(func() map[Kind]bool {
 	m := map[Kind]bool{}
-	for _, n := range strings.Fields("comment line_comment block_comment html_comment doc_comment hash_bang_line") {
+	for n := range strings.FieldsSeq("comment line_comment block_comment html_comment doc_comment hash_bang_line") {
 		m[KindOf(n)] = true
 	}
 	return m

@@ -3,6 +3,7 @@ package syntax
 import (
 	"context"
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 
@@ -84,8 +85,7 @@ func (t *Tree) Edited(ctx context.Context, text string, edits []analysis.Edit) (
 	old := t.inner.Clone()
 	defer old.Close()
 	// From the last to the first, so that positions stay those of t's text.
-	for i := len(edits) - 1; i >= 0; i-- {
-		e := edits[i]
+	for _, e := range slices.Backward(edits) {
 		start := pointAt(t.text, e.Span.Start)
 		old.Edit(&ts.InputEdit{
 			StartByte: uint(e.Span.Start), OldEndByte: uint(e.Span.End), NewEndByte: uint(e.Span.Start + len(e.New)),
@@ -283,11 +283,11 @@ func (t *Tree) Imports() []analysis.Span {
 func Site(t *Tree, span analysis.Span) analysis.Site {
 	site := analysis.Site{Line: strings.Count(t.text[:min(span.Start, len(t.text))], "\n")}
 	path := t.Path(span)
-	for i := len(path) - 1; i >= 0; i-- {
-		if site.NodeKind == "" && path[i].Named {
-			site.NodeKind = path[i].Kind.String()
+	for _, p := range slices.Backward(path) {
+		if site.NodeKind == "" && p.Named {
+			site.NodeKind = p.Kind.String()
 		}
-		name := path[i].Kind.String()
+		name := p.Kind.String()
 		if t.lang.IsDeclaration(name) || t.lang.IsImport(name) {
 			site.Enclosing = name
 			break

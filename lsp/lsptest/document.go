@@ -3,6 +3,7 @@ package lsptest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -95,8 +96,8 @@ func (e *Editor) tryEdit(uri protocol.URI, edits []analysis.Edit) error {
 	d.text = text
 	d.version++
 	changes := []any{}
-	for i := len(wire) - 1; i >= 0; i-- {
-		changes = append(changes, map[string]any{"range": wire[i].Range, "text": wire[i].NewText})
+	for _, w := range slices.Backward(wire) {
+		changes = append(changes, map[string]any{"range": w.Range, "text": w.NewText})
 	}
 	// The lock is held so that versions go out in order.
 	return e.Conn.Notify(context.Background(), protocol.MethodDidChange, map[string]any{

@@ -205,8 +205,7 @@ func parse(body []byte) (jsonrpc2.Message, jsonrpc2.ID, *jsonrpc2.Error) {
 	if err != nil {
 		// Whoever asked waits for an answer under the id.
 		id := idOf(body)
-		var wire *jsonrpc2.Error
-		if errors.As(err, &wire) {
+		if wire, ok := errors.AsType[*jsonrpc2.Error](err); ok {
 			return nil, id, wire
 		}
 		return nil, id, jsonrpc2.Errorf(jsonrpc2.ParseError, "%v", err)

@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -47,7 +48,7 @@ func Hidden(uriScheme, file, root, text string, exclude []string) (reason string
 			return "may hold secrets"
 		}
 	}
-	for _, part := range strings.Split(filepath.ToSlash(filepath.Dir(file)), "/") {
+	for part := range strings.SplitSeq(filepath.ToSlash(filepath.Dir(file)), "/") {
 		if foreignFolders[part] {
 			return "in " + part
 		}
@@ -148,8 +149,7 @@ const (
 
 // match is what the last matching rule says of a path.
 func (g ignore) match(rel string, isDir bool) verdict {
-	for i := len(g) - 1; i >= 0; i-- {
-		r := g[i]
+	for _, r := range slices.Backward(g) {
 		if r.dirOnly && !isDir || !r.match.MatchString(rel) {
 			continue
 		}
