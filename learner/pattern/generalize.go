@@ -464,6 +464,7 @@ func (m *maker) gen(i int32, root bool) {
 		return
 	}
 	put := func(p pnode) {
+		p.was = n.Kind
 		m.t.nodes = append(m.t.nodes, p)
 		m.t.nodes[at].end = int16(len(m.t.nodes))
 	}

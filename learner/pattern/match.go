@@ -1,6 +1,6 @@
 package pattern
 
-import ()
+import "github.com/dejafix/dejafix/analysis/syntax"
 
 const (
 	// maxSites is how many places a part is tried at, best placed first.
@@ -16,6 +16,7 @@ type matcher struct {
 	t    *template
 	same bool       // the message has the template that the captures come from
 	bind [][2]int32 // tokens by pattern node
+	kind []syntax.Kind
 	hole [][2]int32 // tokens by hole, -1 when unbound
 	at   []anchor   // by part, where it matched
 	cost float32    // of the first part's place
@@ -55,8 +56,9 @@ func (m *matcher) match(s *scene, t *template, same bool) bool {
 	m.s, m.t, m.same, m.variant = s, t, same, asLearned
 	if cap(m.bind) < len(t.nodes) {
 		m.bind = make([][2]int32, len(t.nodes)*2)
+		m.kind = make([]syntax.Kind, len(t.nodes)*2)
 	}
-	m.bind = m.bind[:len(t.nodes)]
+	m.bind, m.kind = m.bind[:len(t.nodes)], m.kind[:len(t.nodes)]
 	if cap(m.hole) < int(t.holes) {
 		m.hole = make([][2]int32, int(t.holes)*2)
 	}
@@ -187,7 +189,7 @@ func (m *matcher) node(k int16, i int32) bool {
 	p := &m.t.nodes[k]
 	f := m.s.frag
 	n := &f.Nodes[i]
-	m.bind[k] = [2]int32{n.Tok0, n.Tok1}
+	m.bind[k], m.kind[k] = [2]int32{n.Tok0, n.Tok1}, n.Kind
 	switch p.op {
 	case opLeaf:
 		return n.First < 0 && f.Tok(n.Tok0) == m.t.texts[p.arg]
@@ -218,6 +220,24 @@ func (m *matcher) node(k int16, i int32) bool {
 		return false
 	}
 	return m.children(k, i)
+}
+
+// alike is the share of holes that stand for the same kind of node as in the
+// example.
+func (m *matcher) alike() float64 {
+	same, all := 0, 0
+	for k := range m.t.nodes {
+		if m.t.nodes[k].op == opHole {
+			all++
+			if m.kind[k] == m.t.nodes[k].was {
+				same++
+			}
+		}
+	}
+	if all == 0 {
+		return 1
+	}
+	return float64(same) / float64(all)
 }
 
 // operatorHole reports whether the hole stood for an operator that a transform

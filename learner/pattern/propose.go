@@ -90,6 +90,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			f := tm.features(likes)
 			f.Place = float64(mt.cost)
 			f.Tied = math.Log1p(float64(mt.tied))
+			f.Holes = mt.alike()
 			f.Torn = flag(wrap)
 			f.Boxed = flag(drop)
 			m.note(found, &mt, f)

@@ -25,8 +25,9 @@ type pnode struct {
 	op   op
 	leaf bool // a hole for a single word, number or content only
 	kind syntax.Kind
-	arg  int16 // text, hole or capture
-	end  int16 // one more than the last node below
+	was  syntax.Kind // of a hole: the kind of node that it was in the example
+	arg  int16       // text, hole or capture
+	end  int16       // one more than the last node below
 }
 
 // A source says where a piece of the text after comes from.

@@ -10,6 +10,7 @@ type Features struct {
 	Fails     float64 // ln(1 + specimens that it repairs wrongly)
 	Place     float64 // how unlike the place is that it was learned at, 0 the same
 	Tied      float64 // ln(1 + further places as good)
+	Holes     float64 // share of the holes that stand for the same kind of node as in the example
 	Message   float64 // 1 when an example's message has the same template
 	Overlap   float64 // share of words that the messages have in common
 	Kind      float64 // 1 when the error is at the same kind of node as an example's
@@ -54,16 +55,16 @@ type Features struct {
 // Vector lists f's values in the order of Names.
 func (f *Features) Vector() []float64 {
 	return []float64{
-		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Alike, f.Single, f.Foreign, f.Fresh, f.Copied, f.Verbatim, f.Words, f.LooseWord,
+		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Holes, f.Message, f.Overlap, f.Kind, f.Parents, f.Shape, f.Line, f.Alike, f.Single, f.Foreign, f.Fresh, f.Copied, f.Verbatim, f.Words, f.LooseWord,
 		f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes, f.Parts, f.Size, f.Pinned, f.Torn, f.Boxed, f.Bare, f.Bracketed, f.Agree, f.Share, f.Votes, f.Nearest, f.Nearer, f.Mean, f.Examples, f.Rivals, f.Deletes, f.Errors, f.Known,
 	}
 }
 
 var weights = []float64{
-	0.034, 0.539, -0.549, -0.923, -0.247, 0.235, 0.853, -0.463, 0.09, -0.85, 0.358, 0.36,
-	-0.04, -0.997, -0.343, -0.1, -0.121, -0.568, -1.612, -0.978, -1.326, -0.458, -0.522, -0.219,
-	-0.489, -0.064, -0.049, -0.123, 0.114, -1.15, 0.86, -1.766, 0.217, 0.744, 0.312, 0.294,
-	0.443, -0.104, 0.619, -0.363, 1.114, -2.464, 0,
+	0.034, 0.539, -0.549, -0.923, -0.247, 0.5, 0.235, 0.853, -0.463, 0.09, -0.85, 0.358,
+	0.36, -0.04, -0.997, -0.343, -0.1, -0.121, -0.568, -1.612, -0.978, -1.326, -0.458, -0.522,
+	-0.219, -0.489, -0.064, -0.049, -0.123, 0.114, -1.15, 0.86, -1.766, 0.217, 0.744, 0.312,
+	0.294, 0.443, -0.104, 0.619, -0.363, 1.114, -2.464, 0,
 }
 
 const bias = -1.499
