@@ -78,6 +78,9 @@ func (m *Machine) edit(ev analysis.Edited) {
 		if d := m.docs[doc.URI]; d != nil {
 			m.forget(d, ReasonOwn)
 		}
+		if ev.Origin == analysis.OriginVCS && ev.Change == analysis.DiskChanged {
+			m.switched(doc.Root)
+		}
 		return
 	}
 	known := m.docs[doc.URI]
@@ -138,6 +141,9 @@ func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin
 	prev := d.cur
 	edits := textedit.Compute(prev.Text, doc.Text)
 	applied := m.applied(d, doc)
+	if by == "" && m.switching(doc.Root) {
+		by = analysis.OriginVCS
+	}
 	if by == "" {
 		by = d.guess(doc, edits, applied != nil)
 	}
@@ -291,21 +297,45 @@ func (m *Machine) burst(uri string) {
 		return
 	}
 	for _, t := range m.recent {
-		d := m.docs[t.uri]
-		if d == nil {
-			continue
-		}
-		d.origin.add(analysis.OriginVCS)
-		for _, e := range d.errors {
-			e.origins.add(analysis.OriginVCS)
-		}
-		for _, c := range d.cures {
-			c.origins.add(analysis.OriginVCS)
+		if d := m.docs[t.uri]; d != nil {
+			d.byVCS()
 		}
 	}
 	if len(m.recent) > 4*m.o.BurstFiles {
 		m.recent = m.recent[len(m.recent)-2*m.o.BurstFiles:]
 	}
+}
+
+// byVCS says that version control had a hand in the latest edits of d.
+func (d *document) byVCS() {
+	d.origin.add(analysis.OriginVCS)
+	for _, e := range d.errors {
+		e.origins.add(analysis.OriginVCS)
+	}
+	for _, c := range d.cures {
+		c.origins.add(analysis.OriginVCS)
+	}
+}
+
+// switched notes that version control changed the files below root, as a move
+// of its HEAD or many files changed on disk show. The editor may read them
+// again before that is known, or after.
+func (m *Machine) switched(root string) {
+	if root == "" {
+		return
+	}
+	m.switches[root] = m.now
+	for _, d := range m.list {
+		if d.cur.Root == root {
+			d.byVCS()
+		}
+	}
+}
+
+// switching reports whether version control was at work below root just now.
+func (m *Machine) switching(root string) bool {
+	at, ok := m.switches[root]
+	return ok && m.now.Sub(at) <= m.o.BurstTime
 }
 
 // closeDocument ends the episodes of a document that was closed. What is

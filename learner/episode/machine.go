@@ -21,10 +21,12 @@ type Machine struct {
 	list    []*document // of docs, in the order they came, so that results are deterministic
 	sources map[string]*source
 	recent  []touch // changes within BurstTime
-	offers  map[string]*offer
-	queue   []*offer   // of offers, oldest first
-	shown   []*trouble // errors that seen suggestions were for
-	text    int        // at least the bytes of text kept
+	// switches is when version control was last at work below each root.
+	switches map[string]time.Time
+	offers   map[string]*offer
+	queue    []*offer   // of offers, oldest first
+	shown    []*trouble // errors that seen suggestions were for
+	text     int        // at least the bytes of text kept
 
 	opened, ended int // errors; what is neither is still open
 	out           []Result
@@ -37,6 +39,8 @@ func New(o Options) *Machine {
 		docs:    make(map[string]*document),
 		sources: make(map[string]*source),
 		offers:  make(map[string]*offer),
+
+		switches: make(map[string]time.Time),
 	}
 }
 

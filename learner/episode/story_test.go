@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "write what the stories of testdata end 
 //	+2s retext FILE OTHER  the text becomes that of another file of the archive
 //	+2s undo FILE          the text becomes the one before the last edit
 //	+2s save, close, disk FILE
+//	+2s head               the server tells that HEAD of the repository moved
 //	+2s says FILE          tools now say of it what the indented lines tell: SOURCE CODE @PLACE: MESSAGE (a ~ before it: a warning)
 //	+2s hints FILE         the same, from a code action's context
 //	+2s offer ID PATTERN FILE @PLACE SOURCE CODE: MESSAGE | OLD -> NEW
@@ -191,6 +192,10 @@ func (s *story) step(line string, under []string) {
 			s.docs[name] = doc // nobody has it open
 		}
 		s.play1(analysis.Edited{Doc: doc, Change: analysis.DiskChanged, Origin: origin, Time: s.now})
+	case "head":
+		head := analysis.NewDocument("file:///w/.git/HEAD", "/w/.git/HEAD", "/w", "", 0, "")
+		head.Hidden = true
+		s.play1(analysis.Edited{Doc: head, Change: analysis.DiskChanged, Origin: analysis.OriginVCS, Time: s.now})
 	case "says", "hints":
 		doc := s.docs[name]
 		if doc == nil {
