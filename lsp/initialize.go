@@ -44,10 +44,10 @@ func initialFolders(p *protocol.InitializeParams) []protocol.URI {
 		}
 		return uris
 	}
-	if p.RootURI != nil {
-		return []protocol.URI{*p.RootURI}
+	if p.RootURI != nil { //nolint:staticcheck // deprecated, and all that older clients send
+		return []protocol.URI{*p.RootURI} //nolint:staticcheck // as above
 	}
-	if path, ok := p.RootPath.Get(); ok && path != "" {
+	if path, ok := p.RootPath.Get(); ok && path != "" { //nolint:staticcheck // as above
 		return []protocol.URI{protocol.FileURI(path)}
 	}
 	return nil

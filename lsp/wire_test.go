@@ -2,7 +2,6 @@ package lsp_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -111,7 +110,7 @@ func (w *byHand) alive() {
 		if got == want {
 			return
 		}
-		if bytes.Contains([]byte(got), []byte(id)) {
+		if strings.Contains(got, id) {
 			w.t.Fatalf("answer %s, want %s", got, want)
 		}
 	}

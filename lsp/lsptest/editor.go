@@ -299,7 +299,7 @@ func (e *Editor) handle(ctx context.Context, req *jsonrpc2.Request) (any, error)
 		}
 		if err := e.applyEdit(&p.Edit); err != nil {
 			reason := err.Error()
-			return protocol.ApplyEditResult{FailureReason: &reason}, nil
+			return protocol.ApplyEditResult{FailureReason: &reason}, nil //nolint:nilerr // LSP says so in the result
 		}
 		return protocol.ApplyEditResult{Applied: true}, nil
 	case protocol.MethodRegister:

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -391,7 +392,7 @@ func (s *Stream) write(msg jsonrpc2.Message) (written int64, answer bool, err er
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	const room = len("Content-Length: \r\n\r\n") + 20
-	buf := append(s.out[:0], make([]byte, room)...)
+	buf := slices.Grow(s.out[:0], room)[:room]
 	buf = jsonrpc2.AppendMessage(buf, msg)
 	if len(buf) == room {
 		return 0, false, fmt.Errorf("message of type %T cannot be written", msg)

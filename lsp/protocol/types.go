@@ -5,9 +5,11 @@ import (
 	"go.lsp.dev/uri"
 )
 
-// The types of LSP that the server reads and writes.
 type (
-	URI           = uri.URI
+	// URI names a document, in the canonical form that VS Code uses: whatever
+	// form a client writes, one document has one.
+	URI = uri.URI
+
 	Position      = protocol.Position
 	Range         = protocol.Range
 	TextEdit      = protocol.TextEdit
