@@ -5,11 +5,11 @@ import (
 	"go.lsp.dev/uri"
 )
 
+// URI and the others are the types of LSP that the server reads and writes. A
+// URI is in the canonical form that VS Code uses: whatever form a client writes,
+// one document has one.
 type (
-	// URI names a document, in the canonical form that VS Code uses: whatever
-	// form a client writes, one document has one.
-	URI = uri.URI
-
+	URI           = uri.URI
 	Position      = protocol.Position
 	Range         = protocol.Range
 	TextEdit      = protocol.TextEdit
@@ -21,21 +21,16 @@ type (
 	Integer       = protocol.Integer
 	Boolean       = protocol.Boolean
 
-	DiagnosticSeverity                      = protocol.DiagnosticSeverity
-	DiagnosticTag                           = protocol.DiagnosticTag
 	TextDocumentEdit                        = protocol.TextDocumentEdit
-	TextDocumentEditElement                 = protocol.TextDocumentEditElement
 	AnnotatedTextEdit                       = protocol.AnnotatedTextEdit
 	DocumentChange                          = protocol.DocumentChange
 	OptionalVersionedTextDocumentIdentifier = protocol.OptionalVersionedTextDocumentIdentifier
 
 	InitializeParams       = protocol.InitializeParams
 	InitializeResult       = protocol.InitializeResult
-	ClientCapabilities     = protocol.ClientCapabilities
 	ServerCapabilities     = protocol.ServerCapabilities
 	ServerInfo             = protocol.ServerInfo
 	PositionEncodingKind   = protocol.PositionEncodingKind
-	WorkspaceFolder        = protocol.WorkspaceFolder
 	RegistrationParams     = protocol.RegistrationParams
 	Registration           = protocol.Registration
 	TextDocumentIdentifier = protocol.TextDocumentIdentifier
@@ -78,7 +73,6 @@ type (
 	ShowMessageRequestParams = protocol.ShowMessageRequestParams
 	MessageActionItem        = protocol.MessageActionItem
 	MessageType              = protocol.MessageType
-	LogMessageParams         = protocol.LogMessageParams
 	ApplyEditParams          = protocol.ApplyWorkspaceEditParams
 	ApplyEditResult          = protocol.ApplyWorkspaceEditResult
 )
@@ -93,7 +87,6 @@ const (
 	MethodShutdown          = "shutdown"
 	MethodExit              = "exit"
 	MethodCancel            = "$/cancelRequest"
-	MethodSetTrace          = "$/setTrace"
 	MethodDidOpen           = "textDocument/didOpen"
 	MethodDidChange         = "textDocument/didChange"
 	MethodDidSave           = "textDocument/didSave"
@@ -112,7 +105,6 @@ const (
 	MethodApplyEdit          = "workspace/applyEdit"
 	MethodShowMessage        = "window/showMessage"
 	MethodShowMessageRequest = "window/showMessageRequest"
-	MethodLogMessage         = "window/logMessage"
 )
 
 // The code action kinds of the server. FixAll is offered only to who asks for
