@@ -204,6 +204,38 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// The demonstration ends well and fits a screen, in Neovim and without.
+func TestDemo(t *testing.T) {
+	gopls, err := nvim.Gopls()
+	must(t, err)
+	without := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(without, "bin"), 0o700))
+	must(t, os.Symlink(gopls.Cmd[0], filepath.Join(without, "bin", "gopls")))
+	with, err := nvim.ToolsDir()
+	must(t, err)
+	tests := map[string]struct{ tools, want string }{
+		"in Neovim": {with, "The editor is the real Neovim"},
+		"without":   {without, "No Neovim can be had here"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			args := append([]string{"run"}, strings.Fields(os.Getenv("DEJAFIX_TEST_BUILDFLAGS"))...)
+			cmd := exec.CommandContext(t.Context(), "go", append(args, "./demo", "-dejafix", dejafix, "-plugin", "../editors/nvim")...)
+			cmd.Env = append(os.Environ(), "DEJAFIX_TOOLS="+test.tools)
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if !strings.Contains(string(out), test.want) {
+				t.Errorf("the story does not say %q:\n%s", test.want, out)
+			}
+			if n := strings.Count(string(out), "\n"); n >= 60 {
+				t.Errorf("%d lines are more than a person reads:\n%s", n, out)
+			}
+		})
+	}
+}
+
 // A scene is one project with one store.
 type scene struct {
 	rhythm
