@@ -19,17 +19,19 @@ type delta struct {
 
 func deltas(lang *syntax.Language, before string, edits []analysis.Edit) []delta {
 	var out []delta
-	for _, e := range edits {
+	for _, e := range joined(before, edits) {
 		d := delta{span: e.Span, new: e.New}
 		s := e.Span
-		// A name that is changed in part is changed as a whole.
-		for s.Start > 0 && isWordByte(before[s.Start-1]) && (d.new != "" && isWordByte(d.new[0]) || s.Len() > 0 && isWordByte(before[s.Start])) {
-			s.Start--
-			d.new = before[s.Start:s.Start+1] + d.new
-		}
-		for s.End < len(before) && isWordByte(before[s.End]) && (d.new != "" && isWordByte(d.new[len(d.new)-1]) || s.Len() > 0 && isWordByte(before[s.End-1])) {
-			d.new += before[s.End : s.End+1]
-			s.End++
+		// A name or an operator that is changed in part is changed as a whole.
+		for _, part := range []func(byte) bool{isWordByte, isOperatorByte} {
+			for s.Start > 0 && part(before[s.Start-1]) && (d.new != "" && part(d.new[0]) || s.Len() > 0 && part(before[s.Start])) {
+				s.Start--
+				d.new = before[s.Start:s.Start+1] + d.new
+			}
+			for s.End < len(before) && part(before[s.End]) && (d.new != "" && part(d.new[len(d.new)-1]) || s.Len() > 0 && part(before[s.End-1])) {
+				d.new += before[s.End : s.End+1]
+				s.End++
+			}
 		}
 		d.span = s
 		d.old = before[s.Start:s.End]
@@ -37,6 +39,25 @@ func deltas(lang *syntax.Language, before string, edits []analysis.Edit) []delta
 		if len(d.oldToks)+len(d.newToks) > 0 {
 			out = append(out, d)
 		}
+	}
+	return out
+}
+
+func isOperatorByte(c byte) bool { return strings.IndexByte("=:!<>&|+-*/%^?~.", c) >= 0 }
+
+// joined makes one insertion of two around a piece that the second repeats:
+// "if " and "!= nil { x" around an x insert "if x != nil { " before it.
+func joined(before string, edits []analysis.Edit) []analysis.Edit {
+	var out []analysis.Edit
+	for _, e := range edits {
+		if n := len(out); n > 0 && out[n-1].Span.Len() == 0 && e.Span.Len() == 0 {
+			kept := before[out[n-1].Span.End:e.Span.Start]
+			if head, ok := strings.CutSuffix(e.New, kept); ok && kept != "" {
+				out[n-1].New += kept + head
+				continue
+			}
+		}
+		out = append(out, e)
 	}
 	return out
 }
@@ -103,6 +124,8 @@ func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []a
 		switch {
 		case literal.MatchString(same[0]) && literal.MatchString(same[1]) || isQuoted(ds[0].old) && isQuoted(ds[0].new):
 			return analysis.FixChangeLiteral
+		case same[1] == "?." || same[1] == "&.":
+			return analysis.FixAddNullCheck
 		case operatorWords[same[0]] || operatorWords[same[1]]:
 			return analysis.FixChangeOperator
 		case name.MatchString(same[0]) && name.MatchString(same[1]):
