@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -90,6 +91,20 @@ type file struct {
 // tree parses every Go file of the module.
 func tree(t *testing.T) (*token.FileSet, []file) {
 	t.Helper()
+	p, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.set, p.files
+}
+
+type parsing struct {
+	set   *token.FileSet
+	files []file
+}
+
+// parsed is done once for all tests.
+var parsed = sync.OnceValues(func() (parsing, error) {
 	set := token.NewFileSet()
 	var files []file
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
@@ -118,11 +133,8 @@ func tree(t *testing.T) (*token.FileSet, []file) {
 		files = append(files, file{slash, path.Dir(slash), strings.HasSuffix(name, "_test.go"), f})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set, files
-}
+	return parsing{set, files}, err
+})
 
 // fits reports whether pkg is name, or below it when name ends in "/*".
 func fits(name, pkg string) bool {
