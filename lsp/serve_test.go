@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -380,6 +382,7 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	case "serve":
+		signal.Ignore(syscall.SIGPIPE) // as cmd/dejafix does
 		if err := lsp.Serve(context.Background(), stdio{os.Stdin, os.Stdout}, lsp.Options{}); err != nil {
 			os.Exit(1)
 		}

@@ -5,9 +5,10 @@ import (
 	"go.lsp.dev/uri"
 )
 
-// URI and the others are the types of LSP that the server reads and writes. A
-// URI is in the canonical form that VS Code uses: whatever form a client writes,
-// one document has one.
+// The types of LSP that the server reads and writes. A URI is in the canonical
+// form that VS Code uses: whatever form a client writes, one document has one.
+//
+//nolint:revive // one sentence for all of them; the specification has the others
 type (
 	URI           = uri.URI
 	Position      = protocol.Position
