@@ -200,7 +200,7 @@ func (l *Learner) silenced(m *model, workspace, path string, doc *analysis.Docum
 	if t, ok := m.silences.Tombstones[c.Pattern]; ok && (!t.Never.IsZero() || !t.Forgotten.IsZero()) {
 		return true
 	}
-	if m.silences.Ignored[patternFile(c.Pattern, workspace, path)] >= ignoredLimit {
+	if m.silences.Ignored[patternFile(c.Pattern, workspace, path)] >= ignoredLimit || rank.Retired(c.outcomes, l.clock()) {
 		return true
 	}
 	return m.silences.Undone[place(c.Pattern, doc.Text, c.Edits)]

@@ -108,6 +108,9 @@ func (l *Learner) whyPattern(ctx context.Context, id, head string) (analysis.Exp
 		post := rank.Posterior(rank.Prior(.5), list, l.clock())
 		fmt.Fprintf(&b, "Applied %s: %d held, %d did not. Of ten, expect at least %.0f to hold.\n\n", times(applied), held, failed, post.Lower()*10)
 	}
+	if rank.Retired(list, l.clock()) {
+		b.WriteString("It stopped holding, so it is retired: nothing of it is offered until its failures are old.\n\n")
+	}
 	x := analysis.Explanation{}
 	for i, exID := range p.Examples {
 		ex, err := l.store.Example(ctx, exID)

@@ -130,3 +130,15 @@ func continuedFraction(a, b, x float64) float64 {
 	}
 	return h
 }
+
+// retireAfter is how much must have gone against a repair before it retires:
+// two failures of the last months, one of which may be half forgotten.
+const retireAfter = 1.5
+
+// Retired reports whether a repair stopped holding: what was seen of it in use
+// speaks against it by more than one failure, and by more than for it. It comes
+// back when its failures fade (HalfLife) or it holds again on request.
+func Retired(outcomes []Outcome, now time.Time) bool {
+	seen := Posterior(Beta{}, outcomes, now)
+	return seen.Against >= retireAfter && seen.Against > seen.For
+}
