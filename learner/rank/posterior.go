@@ -137,7 +137,7 @@ const retireAfter = 1.5
 
 // Retired reports whether a repair stopped holding: what was seen of it in use
 // speaks against it by more than one failure, and by more than for it. It comes
-// back when its failures fade (HalfLife) or it holds again on request.
+// back when its failures fade (HalfLife).
 func Retired(outcomes []Outcome, now time.Time) bool {
 	seen := Posterior(Beta{}, outcomes, now)
 	return seen.Against >= retireAfter && seen.Against > seen.For
