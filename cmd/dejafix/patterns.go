@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -105,7 +106,7 @@ func printPatterns(w io.Writer, patterns []wire.Pattern) error {
 		_, err := fmt.Fprintln(w, "Nothing was learned yet.")
 		return err
 	}
-	rows := [][]string{{"ID", "LANGUAGE", "RULE", "REPAIR", "LEARNED FROM", "HELD"}}
+	rows := [][]string{{"ID", "LANGUAGE", "RULE", "REPAIR", "LEARNED FROM", "APPLIED", "HELD"}}
 	for _, p := range patterns {
 		title := p.Title
 		if p.Never {
@@ -113,18 +114,20 @@ func printPatterns(w io.Writer, patterns []wire.Pattern) error {
 		}
 		rows = append(rows, []string{
 			p.ID, p.Identity.Language, p.Identity.Rule, title,
-			count(len(p.Examples), "repair", "repairs"), held(p.Outcomes),
+			count(len(p.Examples), "repair", "repairs"), strconv.Itoa(p.Outcomes.Applied), held(p.Outcomes),
 		})
 	}
 	return table(w, rows)
 }
 
-// held says how often a repair held, "-" where it was never applied.
+// held says how often a repair held of those whose end is known, "-" where none
+// is.
 func held(o wire.Outcomes) string {
-	if o.Applied == 0 {
+	known := o.Held + o.Undone + o.CameBack
+	if known == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%d of %d", o.Held, o.Applied)
+	return fmt.Sprintf("%d of %d", o.Held, known)
 }
 
 func newPatternsShow(a *app) *cobra.Command {
@@ -159,6 +162,7 @@ func newPatternsShow(a *app) *cobra.Command {
 					{"repair", ps[0].Title},
 					{"answers to", p.Identity.Language + " " + p.Identity.Rule + ": " + p.Identity.Template},
 					{"fix type", ps[0].FixType},
+					{"applied", strconv.Itoa(ps[0].Outcomes.Applied)},
 					{"held", held(ps[0].Outcomes)},
 				}); err != nil {
 					return err
