@@ -17,8 +17,9 @@ local unattended = {
   text = true,
 }
 
---- Files with secrets: their text is not sent even to the local server.
-local secret = { '^%.env', '%.pem$', '%.key$', '%.p12$', '%.pfx$', '^id_[%w]+$', '^%.netrc$' }
+--- Files with secrets that Neovim knows a filetype for: their text is not sent
+--- even to the local server, which has the whole list (lsp/watch/hidden.go).
+local secret = { '^%.env', '%.env$', '%.pem$', '%.key$', '%.asc$', '^id_[dre]', '^%.netrc$', '^%.npmrc$', '^%.pypirc$' }
 
 --- LSP's language identifiers where they differ from Neovim's filetypes.
 local language_ids = {
