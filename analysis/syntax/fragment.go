@@ -77,7 +77,8 @@ func (t *Tree) Fragment(comments bool, spans ...analysis.Span) *Fragment {
 	if len(f.Spans) > 0 {
 		b.lo = int32(f.Spans[0].Start)
 	}
-	b.node(c, -1)
+	n := c.Node()
+	b.node(c, n, int32(n.StartByte()), int32(n.EndByte()), -1)
 	return f
 }
 
@@ -119,9 +120,7 @@ func (b *builder) inside(start, end int32) bool {
 const maxDepth = 400
 
 // node copies the node at c, and returns its number, or -1 when it has no text.
-func (b *builder) node(c *ts.TreeCursor, parent int32) int32 {
-	n := c.Node()
-	start, end := int32(n.StartByte()), int32(n.EndByte())
+func (b *builder) node(c *ts.TreeCursor, n *ts.Node, start, end, parent int32) int32 {
 	if start >= end && parent >= 0 {
 		return -1 // MISSING, or an empty rule
 	}
@@ -144,7 +143,8 @@ func (b *builder) node(c *ts.TreeCursor, parent int32) int32 {
 		return i
 	}
 	b.depth++
-	if b.depth < maxDepth && c.GotoFirstChild() {
+	// What has no name has no children: each call into C that is spared counts.
+	if named && b.depth < maxDepth && c.GotoFirstChild() {
 		b.children(c, i, start, end)
 		c.GotoParent()
 	} else {
@@ -202,7 +202,7 @@ func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
 		}
 		pos = max(pos, ce)
 		if overlaps {
-			link(b.node(c, i))
+			link(b.node(c, n, cs, ce, i))
 		}
 		if !c.GotoNextSibling() {
 			break

@@ -138,7 +138,7 @@ func findChange(from, to string, class bool) (change, bool) {
 		}
 		return change{}, false
 	}
-	if len(from) > 1 || len(to) > 1 {
+	if (len(from) > 1 || len(to) > 1) && sameLetters(from, to) {
 		for op := changeLower; op <= changeKebab; op++ {
 			if out := recase(op, from); out == to {
 				return change{op: op}, true
@@ -165,6 +165,27 @@ func findChange(from, to string, class bool) (change, bool) {
 		return change{op: changePrefix, a: from[:len(from)-s], b: to[:len(to)-s]}, true
 	}
 	return change{}, false
+}
+
+// sameLetters reports whether two names differ in case and separators only:
+// cheap, and false for nearly all pairs.
+func sameLetters(a, b string) bool {
+	i, j := 0, 0
+	for {
+		for i < len(a) && (a[i] == '_' || a[i] == '-') {
+			i++
+		}
+		for j < len(b) && (b[j] == '_' || b[j] == '-') {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if a[i] != b[j] && (a[i]|0x20) != (b[j]|0x20) && a[i] < 0x80 {
+			return false
+		}
+		i, j = i+1, j+1
+	}
 }
 
 // commonEnds returns the lengths of the common prefix and of the common suffix

@@ -19,7 +19,8 @@ const (
 	// doneCost is how unlike the place may be at which a pattern is found to be
 	// applied already: the error's span may have grown with the repair.
 	doneCost     = 1.5
-	snippetBytes = 3000
+	snippetBytes = 1500
+	maxChecks    = 5
 )
 
 // A candidate is one distinct result and the templates that give it.
@@ -280,27 +281,28 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 	if len(list) > maxProposals {
 		list = list[:maxProposals]
 	}
-	if t.Tree != nil {
-		check := newSyntaxCheck(ctx, t, list)
-		for _, c := range list {
-			c.features.Errors = float64(min(check.newErrors(ctx, c.edits), 3))
-			c.score = c.features.Score()
-		}
-		sort.Slice(list, byScore)
+	if t.Tree != nil && len(list) > 0 {
+		checkBest(ctx, t, list, byScore)
 	}
 	scores := make([]float64, len(list))
 	for i, c := range list {
 		scores[i] = c.score
 	}
 	chances := rank.Probabilities(scores)
+	around := t.Diagnostic.Span
+	for _, c := range list {
+		for _, e := range c.edits {
+			around.Start, around.End = min(around.Start, e.Span.Start), max(around.End, e.Span.End)
+		}
+	}
 	out := make([]Proposal, 0, len(list))
 	seen := map[string]bool{}
 	for i, c := range list {
-		after, err := textedit.Apply(t.Text, c.edits)
-		if err != nil || after == t.Text || seen[after] {
+		text, ok := outcome(t.Text, around, c.edits)
+		if !ok || seen[text] {
 			continue
 		}
-		seen[after] = true
+		seen[text] = true
 		p := Proposal{
 			Edits: c.edits, OnlyDeletes: onlyDeletes(c.edits),
 			Features: c.features, Score: chances[i],
@@ -315,6 +317,43 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 		out = append(out, p)
 	}
 	return out
+}
+
+// outcome is what edits make of the piece of text that they are all in; ok is
+// false when they change nothing. Whole texts are not compared: copying a large
+// file for each candidate costs more than finding them.
+func outcome(text string, piece analysis.Span, edits []analysis.Edit) (string, bool) {
+	moved := make([]analysis.Edit, len(edits))
+	for i, e := range edits {
+		moved[i] = analysis.Edit{Span: analysis.Span{Start: e.Span.Start - piece.Start, End: e.Span.End - piece.Start}, New: e.New}
+	}
+	before := text[piece.Start:piece.End]
+	after, err := textedit.Apply(before, moved)
+	return after, err == nil && after != before
+}
+
+// checkBest counts the syntax errors that the best candidates add, until the
+// first three are checked ones; maxChecks bounds the time.
+func checkBest(ctx context.Context, t Target, list []*candidate, byScore func(i, j int) bool) {
+	check := newSyntaxCheck(ctx, t, list)
+	checked := map[*candidate]bool{}
+	for range maxChecks {
+		var next *candidate
+		for _, c := range list[:min(3, len(list))] {
+			if !checked[c] {
+				next = c
+				break
+			}
+		}
+		if next == nil {
+			return
+		}
+		checked[next] = true
+		if next.features.Errors = float64(min(check.newErrors(ctx, next.edits), 3)); next.features.Errors > 0 {
+			next.score = next.features.Score()
+			sort.SliceStable(list, byScore)
+		}
+	}
 }
 
 func onlyDeletes(edits []analysis.Edit) bool {
