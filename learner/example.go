@@ -28,6 +28,9 @@ func (l *Learner) closed(c episode.Closed) {
 		return
 	}
 	before, after := c.Before(), c.After()
+	if slices.Contains(policy.NoLearnIn, before.Root) {
+		return
+	}
 	if c.Doc == nil || before.URI != c.Doc.URI || c.Diagnostic.NoSpan {
 		// The cure lies in another file: there is no edit at the error to learn.
 		l.log.Debug("not learned", "why", "the edit is in another file", "message", c.Diagnostic.Message)

@@ -259,7 +259,7 @@ func (sv *server) foresee(doc *analysis.Document, g analysis.Suggestion) error {
 	if err != nil {
 		return fmt.Errorf("the edit of %s cannot be applied: %w", g.ID, err)
 	}
-	after := analysis.DigestOf(text)
+	after := analysis.TextDigest(text)
 	return sv.do(func(s *session) error {
 		if o, ok := s.offers.byID[g.ID]; ok {
 			o.after = after

@@ -96,7 +96,7 @@ func TestDiagnosticsFindTheirVersion(t *testing.T) {
 	}
 	e.Notify(protocol.MethodDiagnostics, map[string]any{"uri": lsptest.URI(file), "version": 3, "diagnostics": []any{}})
 	e.Idle(false)
-	if d := last[analysis.Diagnosed](r); d.Doc.Version != 3 || d.Doc.Text != "longer\nab\ngood\n" || d.Doc.Digest != analysis.DigestOf(d.Doc.Text) {
+	if d := last[analysis.Diagnosed](r); d.Doc.Version != 3 || d.Doc.Text != "longer\nab\ngood\n" || d.Doc.Digest != analysis.TextDigest(d.Doc.Text) {
 		t.Errorf("version 3 came back as %d: %q", d.Doc.Version, d.Doc.Text)
 	}
 	// Of a version long gone: left alone.

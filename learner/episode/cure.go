@@ -474,8 +474,9 @@ func (m *Machine) close(c *cure, g group) {
 func repairID(c *cure, number int) string {
 	h := sha256.New()
 	h.Write([]byte(c.doc.cur.URI))
-	h.Write(c.before.Digest[:])
-	h.Write(c.after.Digest[:])
+	before, after := analysis.DigestOf(c.before.Text), analysis.DigestOf(c.after.Text)
+	h.Write(before[:])
+	h.Write(after[:])
 	h.Write([]byte(strconv.Itoa(number)))
 	return "r_" + hex.EncodeToString(h.Sum(nil)[:12])
 }
