@@ -266,7 +266,8 @@ func (s *scene) windowWith(t *testing.T, servers ...nvim.Server) *nvim.Editor {
 	plugin, err := filepath.Abs("../editors/nvim")
 	must(t, err)
 	scratch := t.TempDir()
-	e, err := nvim.Start(t.Context(), nvim.Options{
+	// The test's context ends before its cleanups, which let Neovim quit.
+	e, err := nvim.Start(context.WithoutCancel(t.Context()), nvim.Options{
 		Program: s.program,
 		Plugin:  plugin,
 		Dejafix: []string{dejafix, "serve", "-v", "--store", s.store},

@@ -35,6 +35,7 @@ type Options struct {
 // An Editor is a running Neovim.
 type Editor struct {
 	o      Options
+	env    []string
 	socket string
 	cmd    *exec.Cmd
 	log    string
@@ -59,7 +60,7 @@ type Action struct {
 }
 
 // Start runs Neovim with the plugin in its runtime path, a configuration that
-// starts the servers, and nothing else.
+// starts the servers, and nothing else. It is killed when ctx ends.
 func Start(ctx context.Context, o Options) (*Editor, error) {
 	if o.Patience == 0 {
 		o.Patience = 2 * time.Minute
@@ -79,7 +80,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	if err := os.WriteFile(init, driver, 0o600); err != nil {
 		return nil, err
 	}
-	e := &Editor{o: o, socket: filepath.Join(sockets, "s"), log: filepath.Join(o.Scratch, "nvim.log"), exited: make(chan struct{}), alone: make(chan struct{})}
+	e := &Editor{o: o, env: environ(o.Scratch), socket: filepath.Join(sockets, "s"), log: filepath.Join(o.Scratch, "nvim.log"), exited: make(chan struct{}), alone: make(chan struct{})}
 	out, err := os.Create(e.log)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	defer out.Close()
 	e.cmd = exec.CommandContext(ctx, o.Program, "--headless", "--listen", e.socket, "-u", init, "-i", "NONE", "-n")
 	e.cmd.Stdout, e.cmd.Stderr = out, out
-	e.cmd.Env = append(environ(o.Scratch), "DEJAFIX_E2E="+string(config))
+	e.cmd.Env = append(e.env, "DEJAFIX_E2E="+string(config))
 	// Neovim does not wait for its servers. The writing end of this pipe is
 	// inherited by all of them, and its end is that of the last one.
 	held, hold, err := os.Pipe()
@@ -99,6 +100,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	hold.Close()
 	if err != nil {
 		held.Close()
+		os.RemoveAll(sockets)
 		return nil, fmt.Errorf("starting Neovim: %w", err)
 	}
 	go func() {
@@ -171,7 +173,7 @@ func (e *Editor) Close() error {
 	case <-e.exited:
 	default:
 		quit := exec.Command(e.o.Program, "--server", e.socket, "--remote-send", `<C-\><C-n>:qall!<CR>`)
-		quit.Env = environ(e.o.Scratch)
+		quit.Env = e.env
 		_ = quit.Run() // whether it helped is seen next
 	}
 	deadline := time.NewTimer(e.o.Patience)
@@ -197,7 +199,7 @@ func (e *Editor) call(ctx context.Context, function string, args, result any) er
 	}
 	expr := "luaeval('Driver(_A)', '" + strings.ReplaceAll(string(request), "'", "''") + "')"
 	cmd := exec.CommandContext(ctx, e.o.Program, "--server", e.socket, "--remote-expr", expr)
-	cmd.Env = environ(e.o.Scratch)
+	cmd.Env = e.env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
