@@ -37,6 +37,13 @@ vim.api.nvim_create_autocmd('DiagnosticChanged', {
   end,
 })
 
+vim.api.nvim_create_autocmd('BufWipeout', {
+  group = group,
+  callback = function(ev)
+    require('dejafix.diagnostics').forget(ev.buf)
+  end,
+})
+
 vim.api.nvim_create_user_command('Dejafix', function(args)
   require('dejafix.commands').run(args.fargs)
 end, {

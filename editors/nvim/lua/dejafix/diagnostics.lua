@@ -189,4 +189,10 @@ function M.changed(bufnr)
   end
 end
 
+--- Forgets a buffer that is gone.
+--- @param bufnr integer
+function M.forget(bufnr)
+  sent[bufnr] = nil
+end
+
 return M
