@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -88,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	defer out.Close()
 	e.cmd = exec.CommandContext(ctx, o.Program, "--headless", "--listen", e.socket, "-u", init, "-i", "NONE", "-n")
 	e.cmd.Stdout, e.cmd.Stderr = out, out
-	e.cmd.Env = append(e.env, "DEJAFIX_E2E="+string(config))
+	e.cmd.Env = slices.Concat(e.env, []string{"DEJAFIX_E2E=" + string(config)})
 	// Neovim does not wait for its servers. The writing end of this pipe is
 	// inherited by all of them, and its end is that of the last one.
 	held, hold, err := os.Pipe()
