@@ -439,6 +439,23 @@ func TestOtherNotifications(t *testing.T) {
 	}
 }
 
+// TestDegraded: that nothing is kept is told in the status bar, or in a message
+// where the client has no place for us.
+func TestDegraded(t *testing.T) {
+	for _, tt := range []struct {
+		lacks  []string
+		method string
+	}{
+		{nil, protocol.MethodStatus},
+		{[]string{"experimental.dejafix"}, protocol.MethodShowMessage},
+	} {
+		statuses := make(chan analysis.Status, 1)
+		statuses <- analysis.Status{State: "degraded", Text: "dejafix: no store", Tooltip: "the disk is full"}
+		e := start(t, &recorder{}, func(o *lsptest.Options, so *lsp.Options) { o.Lacks, so.Status = tt.lacks, statuses })
+		e.Await(tt.method, func(p json.RawMessage) bool { return strings.Contains(string(p), "the disk is full") })
+	}
+}
+
 // TestNotOffered is what must not be in the menu.
 func TestNotOffered(t *testing.T) {
 	r := &recorder{}

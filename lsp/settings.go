@@ -208,6 +208,8 @@ func (s Settings) narrowed(w workspaceFile) Settings {
 	if w.MinProbability != nil {
 		s.MinProbability = max(s.MinProbability, *w.MinProbability)
 	}
-	s.Exclude = append(slices.Clone(s.Exclude), w.Exclude...)
+	// The user's patterns come last, for the last that matches decides: a "!" of
+	// the workspace must not bring back what the user left out.
+	s.Exclude = append(slices.Clone(w.Exclude), s.Exclude...)
 	return s
 }

@@ -54,7 +54,7 @@ func TestNarrowed(t *testing.T) {
 		{"on does not widen", Settings{}, workspaceFile{Enable: &on, Learn: &on, Hover: &on}, Settings{}},
 		{"raise", Settings{MinProbability: 0.5}, workspaceFile{MinProbability: &high}, Settings{MinProbability: 0.95}},
 		{"lower does not widen", Settings{MinProbability: 0.5}, workspaceFile{MinProbability: &low}, Settings{MinProbability: 0.5}},
-		{"exclude more", Settings{Exclude: []string{"a"}, Trusted: true}, workspaceFile{Exclude: []string{"b"}}, Settings{Exclude: []string{"a", "b"}, Trusted: true}},
+		{"exclude more", Settings{Exclude: []string{"a"}, Trusted: true}, workspaceFile{Exclude: []string{"!a", "b"}}, Settings{Exclude: []string{"!a", "b", "a"}, Trusted: true}},
 	}
 	for _, tt := range tests {
 		got := tt.user.narrowed(tt.file)
@@ -114,10 +114,11 @@ func TestWorkspaceFileErrors(t *testing.T) {
 	}{
 		{"good", "enable = true\nminProbability = 0.9\nexclude = [\"a\"]\n", nil},
 		{"empty", "", nil},
+		{"with a byte order mark", "\ufeffenable = true\r\n", nil},
 		{"unknown", "enable = true\nlern = false\n", []string{"2| lern = false", "unknown field"}},
 		{"the user's", "trusted = true\n", []string{"1| trusted = true", "trusted is the user's alone: set it in the editor"}},
 		{"the user's, later", "[telemetry]\nendpoint = \"x\"\n", []string{"telemetry", "the user's alone"}},
-		{"bad type", "learn = \"no\"\n", []string{"1| learn = \"no\""}},
+		{"bad type", "learn = \"no\"\n", []string{"1| learn = \"no\"", "learn must be a boolean"}},
 		{"bad syntax", "learn = \n", []string{"1| learn ="}},
 		{"out of range", "minProbability = 2.0\n", []string{"from 0 to 1"}},
 	}

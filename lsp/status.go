@@ -21,10 +21,19 @@ func (sv *server) forwardStatus() {
 	}
 }
 
-// status shows st, now or once the client is ready for it.
+// stateDegraded is the state of a status that a person should know of, wherever
+// it is shown.
+const stateDegraded = "degraded"
+
+// status shows st, now or once the client is ready for it. A client without a
+// place for it hears, once, of what does not work.
 func (s *session) status(st protocol.StatusParams) {
 	s.shown = st
-	if s.phase == running && s.client.status {
+	switch {
+	case s.phase != running:
+	case s.client.status:
 		s.sv.notify(protocol.MethodStatus, st)
+	case st.State == stateDegraded:
+		s.complain(st.Text + ": " + st.Tooltip)
 	}
 }

@@ -55,6 +55,7 @@ func readWorkspaceFile(root string) (workspaceFile, error) {
 
 func parseWorkspaceFile(text []byte) (workspaceFile, error) {
 	var w workspaceFile
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // which some editors write on Windows
 	dec := toml.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(&w)
@@ -70,7 +71,7 @@ func parseWorkspaceFile(text []byte) (workspaceFile, error) {
 		}
 		return workspaceFile{}, errors.New(msg)
 	case errors.As(err, &decode):
-		return workspaceFile{}, errors.New(decode.String())
+		return workspaceFile{}, errors.New(sayType(decode))
 	case err != nil:
 		return workspaceFile{}, err
 	}
@@ -78,4 +79,17 @@ func parseWorkspaceFile(text []byte) (workspaceFile, error) {
 		return workspaceFile{}, fmt.Errorf("minProbability must be from 0 to 1, not %v", *w.MinProbability)
 	}
 	return w, nil
+}
+
+// sayType quotes the line of a bad value and says what the setting must be;
+// toml's own message names our Go types.
+func sayType(err *toml.DecodeError) string {
+	text, message := err.String(), strings.TrimPrefix(err.Error(), "toml: ")
+	key := strings.Join(err.Key(), ".")
+	for _, r := range SettingRows() {
+		if r.Name == key && strings.HasPrefix(message, "cannot decode") {
+			return strings.Replace(text, message, fmt.Sprintf("%s must be a %s", key, r.Type), 1)
+		}
+	}
+	return text
 }
