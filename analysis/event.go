@@ -71,7 +71,10 @@ type Served struct {
 	// Otherwise the suggestions were only offered: editors ask at every cursor
 	// move.
 	Seen bool
-	Time time.Time
+	// Together says that the suggestions are one action, which makes all their
+	// edits at once; edits that are equal are made once.
+	Together bool
+	Time     time.Time
 }
 
 // Decided is what became of a suggestion.

@@ -145,15 +145,19 @@ func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin
 		by = analysis.OriginVCS
 	}
 	if by == "" {
-		by = d.guess(doc, edits, applied != nil)
+		by = d.guess(doc, edits, len(applied) > 0)
 	}
 	if m.now.Sub(d.edited) >= m.o.ErrorSettle {
 		d.burst = prev
 		d.origin = origins{}
 	}
 	d.origin.add(by)
-	if applied != nil {
-		m.apply(applied, d, edits)
+	for _, o := range applied {
+		made := edits
+		if len(applied) > 1 {
+			made = o.edits // each has regions of its own
+		}
+		m.apply(o, d, made)
 	}
 	if by == analysis.OriginPeerAction {
 		d.trust(edits, m.now)
@@ -173,7 +177,9 @@ func (m *Machine) change(d *document, doc *analysis.Document, by analysis.Origin
 	d.edited, m.edited, d.typed = m.now, m.now, m.now
 	d.visit(doc.Digest, m.now)
 	m.text += len(doc.Text)
-	m.burst(doc.URI)
+	if len(applied) == 0 { // one action of ours may change many files
+		m.burst(doc.URI)
+	}
 }
 
 // pause is how long a person may stop and still count as editing; minutes of
@@ -221,12 +227,17 @@ func (d *document) trust(edits []analysis.Edit, now time.Time) {
 }
 
 // follow carries e over a change of its document.
-func (e *trouble) follow(edits []analysis.Edit, prev *analysis.Document, by analysis.Origin, applied *offer) {
+func (e *trouble) follow(edits []analysis.Edit, prev *analysis.Document, by analysis.Origin, applied []*offer) {
 	if e.cure == nil {
 		e.dirty = e.dirty || touches(edits, prev.Text, e.diag.Span)
 		e.origins.add(by)
-		if applied != nil {
-			e.applied = applied
+		if len(applied) > 0 {
+			e.applied = applied[0]
+		}
+		for _, o := range applied {
+			if o.err == e {
+				e.applied = o
+			}
 		}
 	}
 	e.diag.Span, _ = textedit.Map(e.diag.Span, edits)

@@ -25,6 +25,7 @@ type Machine struct {
 	switches map[string]time.Time
 	offers   map[string]*offer
 	queue    []*offer   // of offers, oldest first
+	together [][]string // ids of those that one action makes, oldest first
 	shown    []*trouble // errors that seen suggestions were for
 	text     int        // at least the bytes of text kept
 

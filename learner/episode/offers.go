@@ -82,6 +82,9 @@ func (m *Machine) tell(o *offer, v analysis.Verdict) {
 // serve takes a Served event. Only what was seen counts; what was merely
 // offered did not meet anybody's eyes (PROTOCOL.md).
 func (m *Machine) serve(ev analysis.Served) {
+	if ev.Together {
+		m.offerTogether(ev.IDs)
+	}
 	if !ev.Seen {
 		return
 	}
@@ -171,14 +174,59 @@ func gives(before string, edits []analysis.Edit, after string) bool {
 }
 
 // applied returns the suggestion that the change of d to doc is, the latest
-// one of those that are equal.
-func (m *Machine) applied(d *document, doc *analysis.Document) *offer {
+// one of those that are equal, or those of an action that makes several.
+func (m *Machine) applied(d *document, doc *analysis.Document) []*offer {
 	for _, o := range slices.Backward(m.queue) {
 		if !o.applied && o.digest == d.cur.Digest && o.uri == doc.URI && gives(d.cur.Text, o.edits, doc.Text) {
-			return o
+			return []*offer{o}
+		}
+	}
+	for _, ids := range slices.Backward(m.together) {
+		if list := m.taken(ids, d, doc); len(list) > 0 {
+			return list
 		}
 	}
 	return nil
+}
+
+// maxTogether bounds the actions of several suggestions that are remembered; a
+// menu has one for its file.
+const maxTogether = 32
+
+// offerTogether remembers that one action makes several suggestions.
+func (m *Machine) offerTogether(ids []string) {
+	if slices.ContainsFunc(m.together, func(old []string) bool { return slices.Equal(old, ids) }) {
+		return
+	}
+	m.together = append(m.together, slices.Clone(ids))
+	if n := len(m.together) - maxTogether; n > 0 {
+		m.together = slices.Delete(m.together, 0, n)
+	}
+}
+
+// taken returns those of the suggestions of one action that the change of d to
+// doc made, all or some of them, and nil when the change is another.
+func (m *Machine) taken(ids []string, d *document, doc *analysis.Document) []*offer {
+	var list []*offer
+	var lists [][]analysis.Edit
+	for _, id := range ids {
+		o := m.offers[id]
+		if o == nil || o.digest != d.cur.Digest || o.uri != doc.URI {
+			return nil
+		}
+		list, lists = append(list, o), append(lists, o.edits)
+	}
+	edits, err := textedit.Union(len(d.cur.Text), lists...)
+	if err != nil {
+		return nil
+	}
+	made := map[analysis.Edit]bool{}
+	for i, ok := range textedit.Taken(d.cur.Text, edits, doc.Text) {
+		made[edits[i]] = ok
+	}
+	return slices.DeleteFunc(list, func(o *offer) bool {
+		return o.applied || slices.ContainsFunc(o.edits, func(e analysis.Edit) bool { return !made[e] })
+	})
 }
 
 // apply notes that o was applied by the change that edits are.

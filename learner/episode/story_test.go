@@ -32,6 +32,7 @@ var update = flag.Bool("update", false, "write what the stories of testdata end 
 //	+2s offer ID PATTERN FILE @PLACE SOURCE CODE: MESSAGE | OLD -> NEW
 //	+2s peer FILE OLD -> NEW   another server offers it
 //	+2s seen, offered ID…; decided ID VERDICT
+//	+2s together ID…       one action makes them all
 //	+2s tick; settle
 //
 // What the machine answers is in the file "want", with the time since the start.
@@ -220,6 +221,8 @@ func (s *story) step(line string, under []string) {
 	case "peer":
 		doc := s.docs[name]
 		s.play1(analysis.Peered{Doc: doc, Edits: [][]analysis.Edit{s.edits(doc, rest)}, Time: s.now})
+	case "together":
+		s.play1(analysis.Served{IDs: strings.Fields(arg), Together: true, Time: s.now})
 	case "seen", "offered":
 		s.play1(analysis.Served{IDs: strings.Fields(arg), Seen: verb == "seen", Time: s.now})
 	case "decided":
