@@ -8,6 +8,10 @@ func (m *matcher) again() bool {
 	inserts := false
 	for pi := range m.t.parts {
 		an := m.at[pi]
+		if m.wraps(pi) {
+			inserts = true
+			continue
+		}
 		pos := an.t0 // the next token of the code that is kept or replaced
 		var pending []string
 		hunk := func(upto int32) bool { // false: something is replaced, or is new
@@ -52,6 +56,23 @@ func (m *matcher) again() bool {
 		}
 	}
 	return inserts
+}
+
+// wraps reports whether part pi leaves its anchor whole and puts around it what
+// stands around it already.
+func (m *matcher) wraps(pi int) bool {
+	an := m.at[pi]
+	toks, ok := m.emit(pi)
+	n := int(an.t1 - an.t0)
+	if !ok || len(toks) <= n {
+		return false
+	}
+	for o := 0; o+n <= len(toks); o++ {
+		if equalToks(m.s.frag, an.t0, an.t1, toks[o:o+n]) {
+			return (o == 0 || m.standsAt(toks[:o], an.t0)) && (o+n == len(toks) || m.standsAt(toks[o+n:], an.t1))
+		}
+	}
+	return false
 }
 
 // standsAt reports whether toks stand around token at: before it, after it, or

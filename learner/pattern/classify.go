@@ -19,21 +19,28 @@ type delta struct {
 
 func deltas(lang *syntax.Language, before string, edits []analysis.Edit) []delta {
 	var out []delta
-	for _, e := range joined(before, edits) {
+	edits = joined(before, edits)
+	lo := 0
+	for i, e := range edits {
 		d := delta{span: e.Span, new: e.New}
+		hi := len(before) // what is widened does not reach its neighbours
+		if i+1 < len(edits) {
+			hi = edits[i+1].Span.Start
+		}
 		s := e.Span
 		// A name or an operator that is changed in part is changed as a whole.
 		for _, part := range []func(byte) bool{isWordByte, isOperatorByte} {
-			for s.Start > 0 && part(before[s.Start-1]) && (d.new != "" && part(d.new[0]) || s.Len() > 0 && part(before[s.Start])) {
+			for s.Start > lo && part(before[s.Start-1]) && (d.new != "" && part(d.new[0]) || s.Len() > 0 && part(before[s.Start])) {
 				s.Start--
 				d.new = before[s.Start:s.Start+1] + d.new
 			}
-			for s.End < len(before) && part(before[s.End]) && (d.new != "" && part(d.new[len(d.new)-1]) || s.Len() > 0 && part(before[s.End-1])) {
+			for s.End < hi && part(before[s.End]) && (d.new != "" && part(d.new[len(d.new)-1]) || s.Len() > 0 && part(before[s.End-1])) {
 				d.new += before[s.End : s.End+1]
 				s.End++
 			}
 		}
 		d.span = s
+		lo = s.End
 		d.old = before[s.Start:s.End]
 		d.oldToks, d.newToks = syntax.Words(lang, d.old), syntax.Words(lang, d.new)
 		if len(d.oldToks)+len(d.newToks) > 0 {

@@ -5,6 +5,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/syntax"
 )
 
@@ -28,6 +30,34 @@ const maxSaid = 400
 
 // maxCaptures bounds what is kept of a long message.
 const maxCaptures = 8
+
+// messageOf takes what d says apart: first as its identity does, which knows
+// the tools' own messages, then by what is quoted, counted, or named at the
+// error. code is the text at the error, names are its words.
+func messageOf(lang *syntax.Language, d analysis.Diagnostic, code string, names []string) message {
+	id, caps := identity.Of(lang.Name, d)
+	if len(caps) == 0 {
+		return parseMessage(lang, d.Message, code, names)
+	}
+	m := parseMessage(lang, id.Template, code, names)
+	rest := m.captures
+	m.captures = nil
+	for _, c := range caps {
+		if len(m.captures) < maxCaptures {
+			m.captures = append(m.captures, capture{text: c.Text, toks: syntax.Words(lang, c.Text)})
+		}
+	}
+	for _, c := range rest {
+		if len(m.captures) < maxCaptures && c.text != identity.Hole {
+			m.captures = append(m.captures, c)
+		}
+	}
+	if len(code) > 1 && len(code) <= maxSaid && len(m.captures) < maxCaptures && strings.Contains(d.Message, code) {
+		m.captures = append(m.captures, capture{text: code, toks: syntax.Words(lang, code)})
+		m.template += "‹code›"
+	}
+	return m
+}
 
 // parseMessage takes text apart. code is the text at the error, which compilers
 // like to say again as it stands; names are the words at the error.

@@ -32,7 +32,7 @@ type candidate struct {
 	agree    int
 	examples map[int32]bool
 	edits    []analysis.Edit
-	errors   int
+	size     int16 // of the anchors that edits were written for
 }
 
 // results are the candidates for one error, and the patterns that were applied
@@ -136,10 +136,12 @@ func (m *Model) note(results *results, mt *matcher, f rank.Features) {
 	for _, e := range mt.t.support {
 		c.examples[e] = true
 	}
+	// The same tokens are written down by the smallest anchor: it leaves most of
+	// the text, and the comments in it, as they are.
+	if c.edits == nil || mt.t.size < c.size {
+		c.edits, c.size = mt.edits(), mt.t.size
+	}
 	if score > c.score {
-		if c.edits == nil {
-			c.edits = mt.edits()
-		}
 		c.score, c.best, c.features = score, mt.t, f
 	}
 }

@@ -58,7 +58,7 @@ func newScene(lang *syntax.Language, tree *syntax.Tree, text string, d analysis.
 	s.span.End = min(max(s.span.End, s.span.Start), len(text))
 	s.frag = syntax.View(lang, tree, text, comments, spans...)
 	s.r0, s.r1 = tokensAt(s.frag, s.span)
-	s.msg = parseMessage(lang, d.Message, text[s.span.Start:s.span.End], s.names())
+	s.msg = messageOf(lang, d, text[s.span.Start:s.span.End], s.names())
 	s.byKind = map[syntax.Kind][]int32{}
 	for i := range s.frag.Nodes {
 		k := s.frag.Nodes[i].Kind
