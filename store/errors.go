@@ -106,7 +106,9 @@ func (s *Store) fail(op string, err error) error {
 				e.Next = fmt.Sprintf(k.next, s.path)
 			}
 		}
-	case errors.Is(err, fs.ErrPermission), isReadOnlyFS(err):
+	case errors.Is(err, ErrNotStore):
+		e.Kind, e.Next = ErrNotStore, fmt.Sprintf(sqliteKinds[sqlite3.SQLITE_NOTADB].next, s.path)
+	case errors.Is(err, ErrReadOnly), errors.Is(err, fs.ErrPermission), isReadOnlyFS(err):
 		e.Kind = ErrReadOnly
 		e.Next = fmt.Sprintf(sqliteKinds[sqlite3.SQLITE_READONLY].next, s.path)
 	case errors.Is(err, fs.ErrNotExist):

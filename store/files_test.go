@@ -203,19 +203,21 @@ func TestUnusableFiles(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			kind: store.ErrReadOnly, says: "--store",
+			kind: store.ErrNotStore, says: "--store",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
 			tc.make(t, path)
 			before := contents(t, filepath.Dir(path))
-			s, err := store.Open(t.Context(), store.Options{Path: path})
-			if err == nil {
-				_ = s.Close()
-			}
-			if !errors.Is(err, tc.kind) || !strings.Contains(fmt.Sprint(err), tc.says) || !strings.Contains(fmt.Sprint(err), path) || strings.Contains(fmt.Sprint(err), "\n") {
-				t.Errorf("error %v; want %v, with %q", err, tc.kind, tc.says)
+			for _, readOnly := range []bool{false, true} {
+				s, err := store.Open(t.Context(), store.Options{Path: path, ReadOnly: readOnly})
+				if err == nil {
+					_ = s.Close()
+				}
+				if !errors.Is(err, tc.kind) || !strings.Contains(fmt.Sprint(err), tc.says) || !strings.Contains(fmt.Sprint(err), path) || strings.Contains(fmt.Sprint(err), "\n") {
+					t.Errorf("read only %v: error %v; want %v, with %q", readOnly, err, tc.kind, tc.says)
+				}
 			}
 			for name, want := range before {
 				if got := contents(t, filepath.Dir(path))[name]; got != want {
@@ -223,6 +225,17 @@ func TestUnusableFiles(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoPlaceForFile: the folder of a store that is not there yet cannot be
+// made, which is something else than a store that is not there.
+func TestNoPlaceForFile(t *testing.T) {
+	file := newPath(t)
+	writeFile(t, file, "a file")
+	_, err := store.Open(t.Context(), store.Options{Path: filepath.Join(file, "dejafix.db")})
+	if !errors.Is(err, store.ErrReadOnly) || errors.Is(err, store.ErrNotFound) || !strings.Contains(fmt.Sprint(err), "--store") {
+		t.Errorf("error %v", err)
 	}
 }
 

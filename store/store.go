@@ -138,14 +138,19 @@ func (s *Store) open(ctx context.Context) error {
 // owner can read them. It opens only a file that it makes itself: closing any
 // other would drop the locks that this process holds on it through SQLite.
 func (s *Store) makeFile() error {
-	_, err := os.Stat(s.path)
-	if s.readOnly {
+	fi, err := os.Stat(s.path)
+	switch {
+	case err == nil && !fi.Mode().IsRegular():
+		return fmt.Errorf("%w: it is no regular file", ErrNotStore)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case s.readOnly:
 		return err
 	}
 	dir := filepath.Dir(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
 		}
 		f, err := os.OpenFile(s.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 		if err != nil && !errors.Is(err, fs.ErrExist) {
@@ -156,8 +161,6 @@ func (s *Store) makeFile() error {
 				return err
 			}
 		}
-	} else if err != nil {
-		return err
 	}
 	// A folder that somebody else chose, /tmp say, keeps its mode.
 	if def, err := DefaultPath(); err == nil && def == s.path {
