@@ -18,7 +18,7 @@ import (
 
 // Options of an evaluation. The zero value learns from every row.
 type Options struct {
-	K       int // at most K training rows of each code; 0 means all
+	K       int // at most K training rows of each code of each source; 0 means all
 	Workers int // 0 means one for each processor
 	// Asked is told of every row and its answers; nil means that nobody is.
 	// It is called by one goroutine at a time.
@@ -88,6 +88,7 @@ func Example(ctx context.Context, r *Row) (ex analysis.Example, ok bool) {
 
 type job struct {
 	rule        string
+	taken       map[string]int // training rows by source
 	learn, test []Row
 }
 
@@ -99,7 +100,7 @@ func Eval(ctx context.Context, train, test []Row, o Options) (Result, error) {
 		rule := ruleOf(r)
 		j := byRule[rule]
 		if j == nil {
-			j = &job{rule: rule}
+			j = &job{rule: rule, taken: map[string]int{}}
 			byRule[rule] = j
 			order = append(order, rule)
 		}
@@ -107,7 +108,7 @@ func Eval(ctx context.Context, train, test []Row, o Options) (Result, error) {
 	}
 	for i := range train {
 		j := get(&train[i])
-		if o.K > 0 && len(j.learn) >= o.K {
+		if j.taken[train[i].Source]++; o.K > 0 && j.taken[train[i].Source] > o.K {
 			continue
 		}
 		j.learn = append(j.learn, train[i])
