@@ -30,6 +30,11 @@ var generated = regexp.MustCompile(`(?m)Code generated .* DO NOT EDIT\.?\s*$|@ge
 // licences come first, and are under 3 KB.
 const generatedWithin = 4 << 10
 
+// maxText is the largest file that is looked at, in bytes. A tree is 50 times its
+// source (DEPENDENCIES.md), so this is half of the 100 MB that the server may
+// use in all; 30,000 lines of Go are about as much.
+const maxText = 1 << 20
+
 // Hidden says whether a document is none of our business, and why: "" when it
 // is. uriScheme is the scheme of its URI, file its absolute name ("" without
 // one), root its workspace's folder, exclude further patterns of .gitignore.
@@ -37,6 +42,8 @@ func Hidden(uriScheme, file, root, text string, exclude []string) (reason string
 	switch {
 	case uriScheme != "file" && uriScheme != "untitled":
 		return "scheme " + uriScheme
+	case len(text) > maxText:
+		return "over 1 MB"
 	case generated.MatchString(text[:min(len(text), generatedWithin)]):
 		return "generated"
 	case file == "":
