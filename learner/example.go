@@ -20,6 +20,10 @@ import (
 // their own, one for each identity: the same edit cured them too.
 const maxSymptoms = 8
 
+// maxKept bounds the text kept of an example (ARCHITECTURE.md: 16 KB at most).
+// Only a line longer than that, which nobody wrote by hand, is over it.
+const maxKept = 16 << 10
+
 // closed turns an episode that closed into examples, stores them in one
 // transaction and makes the published model learn from them.
 func (l *Learner) closed(c episode.Closed) {
@@ -33,7 +37,7 @@ func (l *Learner) closed(c episode.Closed) {
 	}
 	if c.Doc == nil || before.URI != c.Doc.URI || c.Diagnostic.NoSpan {
 		// The cure lies in another file: there is no edit at the error to learn.
-		l.log.Debug("not learned", "why", "the edit is in another file", "message", c.Diagnostic.Message)
+		l.log.Debug("not learned", "why", "the edit is in another file", "code", c.Diagnostic.Code)
 		return
 	}
 	root := analysis.Provenance{
@@ -42,7 +46,7 @@ func (l *Learner) closed(c episode.Closed) {
 	}
 	examples, err := l.Examples(l.ctx, before, after, c.Diagnostic, c.Symptoms, root)
 	if err != nil {
-		l.log.Debug("not learned", "why", err, "message", c.Diagnostic.Message)
+		l.log.Debug("not learned", "why", err, "code", c.Diagnostic.Code)
 		return
 	}
 	for i := range examples {
@@ -117,6 +121,9 @@ func (l *Learner) Examples(ctx context.Context, before, after *analysis.Document
 	first, err := make1(d, true)
 	if err != nil {
 		return nil, err
+	}
+	if len(first.Before) > maxKept {
+		return nil, fmt.Errorf("%w: the code around it is over %d KB", errNotRepair, maxKept>>10)
 	}
 	if first.Class == analysis.ClassDeletion {
 		return nil, fmt.Errorf("%w: it deletes what was in error", errNotRepair)

@@ -31,7 +31,7 @@ var suppressions = map[string][]string{
 var superfluous = []string{
 	"unused", "never used", "not used", "never read", "not read", "unreachable", "unnecessar", "redundant", "useless", "superfluous", "duplicate", "duplicated",
 	"already", "needless", "no effect", "extra", "remove", "delete", "empty", "not needed", "unneeded", "obsolete", "deprecated", "dead code", "not accessed", "imported and not",
-	"declared and not", "unwanted", "must not", "should not", "do not", "don't", "not allowed", "disallowed", "unexpected", "avoid", "can be omitted", "repeated", "trailing", "multiple", "twice", "more than one",
+	"declared and not", "unwanted", "must not", "should not", "do not", "don't", "not allowed", "disallowed", "unexpected", "avoid", "can be omitted", "repeated", "trailing", "multiple", "twice", "more than one", "too many",
 }
 
 // ClassOf says whether edits repair the error, silence it, or take away the
@@ -64,35 +64,27 @@ func suppresses(lang *syntax.Language, text string) int {
 	return n
 }
 
-// deletes reports whether the edits do nothing but remove or comment out whole
-// lines that the error is on, though its message does not call them superfluous.
+// deletes reports whether the edits take away the code that the error is about,
+// all of it and with nothing in its place, or make a comment of its lines, though
+// its message does not call it superfluous. What else is written beside a
+// comment made of the code does not make it a repair.
 func deletes(lang *syntax.Language, before string, edits []analysis.Edit, d analysis.Diagnostic) bool {
 	if d.Unnecessary || d.NoSpan || len(edits) == 0 {
 		return false
 	}
-	gone := false
+	commented, inserts, gone := false, false, false
 	for _, e := range edits {
-		old := before[e.Span.Start:e.Span.End]
-		if strings.TrimSpace(e.New) != "" && !commentsOut(lang, before, e) {
-			return false
-		}
-		at := e.Span
-		if commentsOut(lang, before, e) {
-			at = analysis.Span{Start: syntax.LineAt(before, e.Span.Start).Start, End: syntax.LineAt(before, e.Span.End).End}
-			gone = gone || at.Contains(d.Span)
-			continue
-		}
-		// Whole lines, the error among them.
-		head := strings.TrimSpace(before[syntax.LineAt(before, at.Start).Start:at.Start])
-		tail := strings.TrimSpace(before[at.End:syntax.LineAt(before, at.End).End])
-		if strings.HasSuffix(old, "\n") {
-			tail = ""
-		}
-		if at.Overlaps(d.Span) && at.Start <= d.Span.Start && at.End >= d.Span.End && head == "" && tail == "" {
-			gone = true
+		switch {
+		case commentsOut(lang, before, e):
+			lines := analysis.Span{Start: syntax.LineAt(before, e.Span.Start).Start, End: syntax.LineAt(before, e.Span.End).End}
+			commented = commented || lines.Contains(d.Span)
+		case strings.TrimSpace(e.New) != "":
+			inserts = true
+		default:
+			gone = gone || e.Span.Len() > 0 && e.Span.Contains(d.Span)
 		}
 	}
-	if !gone {
+	if !commented && (inserts || !gone) {
 		return false
 	}
 	msg := strings.ToLower(d.Message)
