@@ -1,5 +1,7 @@
 package analysis
 
+import "time"
+
 // Trust says how far a suggestion may be believed.
 type Trust int
 
@@ -27,6 +29,10 @@ type Query struct {
 	// What is asked for beyond the first is on request, with the lower floor
 	// of rank.Policy.
 	Limit int
+	// Tried asks also for the best repair where it was undone at that very
+	// place, or was undone elsewhere and is for that not Unasked: it is told of
+	// (Suggestion.UndoneHere, UndoneLast), and not offered.
+	Tried bool
 }
 
 // A Suggestion is one repair that could be offered for one diagnostic.
@@ -53,6 +59,12 @@ type Suggestion struct {
 	Unasked bool
 	// OnlyDeletes says that the edit inserts nothing.
 	OnlyDeletes bool
+	// Repeatable says that the repair held, or was made by hand more than once,
+	// and was not undone since: it may be repeated wherever it is Unasked.
+	Repeatable bool
+	// When it was last undone, anywhere and at this very place; zero for never.
+	// At a place where it was undone it is not offered again.
+	UndoneLast, UndoneHere time.Time
 	// More is how many further repairs there are for the same diagnostic.
 	More int
 }

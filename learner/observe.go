@@ -211,15 +211,20 @@ func (l *Learner) updateExposure(id string, status store.ExposureStatus, verdict
 
 // results takes what the machine concluded.
 func (l *Learner) results(rs []episode.Result) {
+	judged := false
 	for _, r := range rs {
 		switch r := r.(type) {
 		case episode.Closed:
 			l.closed(r)
 		case episode.Dropped:
-			l.log.Debug("not a repair", "why", r.Reason, "message", r.Diagnostic.Message)
+			l.log.Debug("not a repair", "why", r.Reason, "code", r.Diagnostic.Code)
 		case episode.Outcome:
 			l.outcome(r)
+			judged = true
 		}
+	}
+	if judged {
+		l.refresh(l.ctx) // once, however many one action had
 	}
 }
 
@@ -253,7 +258,6 @@ func (l *Learner) outcome(r episode.Outcome) {
 	if x, ok := l.exposed[exposureKey{o.URI, o.identity, o.Pattern}]; ok {
 		l.updateExposure(x.id, "", r.Verdict)
 	}
-	l.refresh(ctx)
 }
 
 // place is where a pattern would change the text: the lines it touches, so that

@@ -145,10 +145,18 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 	}
 	workspace := l.workspace(q.Doc.Root)
 	path := l.relative(q.Doc)
-	var shown []analysis.Suggestion
+	var shown, tried []analysis.Suggestion
 	passed := 0
 	for _, c := range list {
-		if l.silenced(m, workspace, path, q.Doc, c) || !transfers(m.rules[c.rule], q.Doc, workspace, c) {
+		if l.silenced(m, workspace, path, c) || !transfers(m.rules[c.rule], q.Doc, workspace, c) {
+			continue
+		}
+		if at := m.silences.Undone[place(c.Pattern, q.Doc.Text, c.Edits)]; !at.IsZero() {
+			if q.Tried && len(tried) == 0 && policy.ShowOnRequest(c.probability, 0) {
+				s := l.suggestion(q.Doc, d, c, policy)
+				s.UndoneHere, s.Unasked, s.Repeatable = at, false, false
+				tried = append(tried, s)
+			}
 			continue
 		}
 		s := l.suggestion(q.Doc, d, c, policy)
@@ -170,6 +178,9 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			// nothing of the better one that does not.
 			if !s.Unasked {
 				l.withhold(o)
+				if q.Tried && !s.UndoneLast.IsZero() && policy.ShowOnRequest(c.probability, len(tried)) {
+					tried = append(tried, s)
+				}
 				break
 			}
 			if len(shown) == 1 {
@@ -183,7 +194,7 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 	for i := range shown {
 		shown[i].More = passed - len(shown)
 	}
-	return shown
+	return append(shown, tried...)
 }
 
 func candidates(list []ranked) []store.Candidate {
@@ -195,15 +206,13 @@ func candidates(list []ranked) []store.Candidate {
 	return out
 }
 
-// silenced applies PRODUCT.md's rules of silence.
-func (l *Learner) silenced(m *model, workspace, path string, doc *analysis.Document, c ranked) bool {
+// silenced applies those of PRODUCT.md's rules of silence that hold in a whole
+// file or everywhere.
+func (l *Learner) silenced(m *model, workspace, path string, c ranked) bool {
 	if t, ok := m.silences.Tombstones[c.Pattern]; ok && (!t.Never.IsZero() || !t.Forgotten.IsZero()) {
 		return true
 	}
-	if m.silences.Ignored[patternFile(c.Pattern, workspace, path)] >= ignoredLimit || rank.Retired(c.outcomes, l.clock()) {
-		return true
-	}
-	return m.silences.Undone[place(c.Pattern, doc.Text, c.Edits)]
+	return m.silences.Ignored[patternFile(c.Pattern, workspace, path)] >= ignoredLimit || rank.Retired(c.outcomes, l.clock())
 }
 
 // transfers reports whether what other workspaces taught may be used here: it
@@ -257,14 +266,20 @@ func (l *Learner) suggestion(doc *analysis.Document, d analysis.Diagnostic, c ra
 		HighConfidence: c.probability > policy.HighConfidence,
 		Unasked:        policy.ShowUnasked(c.probability, c.OnlyDeletes),
 	}
-	for _, o := range c.outcomes {
+	s.Repeatable = c.repairs >= 2
+	for _, o := range c.outcomes { // oldest first
 		switch o.Verdict {
 		case rank.Applied:
 			s.Applied++
 		case rank.Held:
 			s.Held++
-		case rank.Undone, rank.CameBack:
+			s.Repeatable = true
+		case rank.Undone:
 			s.Undone++
+			s.Repeatable, s.UndoneLast = false, o.Time
+		case rank.CameBack:
+			s.Undone++
+			s.Repeatable = false
 		}
 	}
 	// A repair that a developer made by hand and that stayed is a case that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/textedit"
@@ -32,6 +33,9 @@ func (l *Learner) Why(ctx context.Context, id string) (analysis.Explanation, err
 		return l.whyPattern(ctx, id, "")
 	case strings.HasPrefix(id, "e_"):
 		ex, err := l.store.Example(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return analysis.Explanation{}, unknown("example", id)
+		}
 		if err != nil {
 			return analysis.Explanation{}, err
 		}
@@ -43,12 +47,20 @@ func (l *Learner) Why(ctx context.Context, id string) (analysis.Explanation, err
 	return analysis.Explanation{}, fmt.Errorf("%q is no id: they start with s_ (suggestion), p_ (pattern) or e_ (example); `dejafix patterns list` shows the patterns", id)
 }
 
+// unknown is the error for an id that nothing is known of.
+func unknown(what, id string) error {
+	return fmt.Errorf("%s %s: %w; it may have been forgotten, `dejafix patterns list` shows what there is", what, id, store.ErrNotFound)
+}
+
 // whyOffer explains what is offered now.
 func (l *Learner) whyOffer(ctx context.Context, o offer) (analysis.Explanation, error) {
 	var b strings.Builder
 	s := o.Suggestion
 	fmt.Fprintf(&b, "### %s\n\n", escape(s.Title))
 	fmt.Fprintf(&b, "Learned from %s. Probability that it is right here: %.0f%%%s.\n\n", count(s.Supporting, "repair"), s.Probability*100, confidence(s))
+	if at := l.model.Load().silences.Undone[place(s.Pattern, o.doc.Text, s.Edits)]; !at.IsZero() {
+		fmt.Fprintf(&b, "Tried at this place before and undone on %s: it is not offered here again.\n\n", at.Local().Format(time.DateOnly))
+	}
 	after, err := textedit.Apply(o.doc.Text, s.Edits)
 	if err == nil {
 		fmt.Fprintf(&b, "%s\n", fence("diff", textedit.Unified(o.path, o.doc.Text, after)))
@@ -73,6 +85,9 @@ func confidence(s analysis.Suggestion) string {
 // whyPattern explains a pattern, after what head says already.
 func (l *Learner) whyPattern(ctx context.Context, id, head string) (analysis.Explanation, error) {
 	p, err := l.store.Pattern(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return analysis.Explanation{}, unknown("pattern", id)
+	}
 	if err != nil {
 		return analysis.Explanation{}, err
 	}
@@ -97,7 +112,7 @@ func (l *Learner) whyPattern(ctx context.Context, id, head string) (analysis.Exp
 			held++
 		case analysis.VerdictUndone, analysis.VerdictCameBack:
 			failed++
-			fmt.Fprintf(&b, "- tried on %s and %s\n", o.Time.Format("2006-01-02"), map[analysis.Verdict]string{
+			fmt.Fprintf(&b, "- tried before, on %s, and %s\n", o.Time.Local().Format(time.DateOnly), map[analysis.Verdict]string{
 				analysis.VerdictUndone: "undone", analysis.VerdictCameBack: "the error came back"}[o.Verdict])
 		}
 	}

@@ -12,16 +12,17 @@ import (
 
 // client is what the other side can do. It does not change after initialize.
 type client struct {
-	action        convert.ActionOptions
-	literals      bool // code actions, not commands alone
-	disabled      bool // shows why an action cannot be applied
-	applyEdit     bool
-	configuration bool // answers workspace/configuration
-	watching      bool // registers file watchers on request
-	configuring   bool // registers for didChangeConfiguration on request
-	hover         bool // merges the hovers of several servers
-	markdown      bool // in hovers
-	status        bool // has experimental.dejafix
+	action          convert.ActionOptions
+	literals        bool // code actions, not commands alone
+	disabled        bool // shows why an action cannot be applied
+	applyEdit       bool
+	previewsActions bool // shows edits of code actions that ask for it before it makes them
+	configuration   bool // answers workspace/configuration
+	watching        bool // registers file watchers on request
+	configuring     bool // registers for didChangeConfiguration on request
+	hover           bool // merges the hovers of several servers
+	markdown        bool // in hovers
+	status          bool // has experimental.dejafix
 }
 
 func yes(b *bool) bool { return b != nil && *b }
@@ -30,7 +31,9 @@ func newClient(p *protocol.InitializeParams) client {
 	var c client
 	version, _ := p.ClientInfo.Version.Get()
 	c.hover = mergesHovers(p.ClientInfo.Name, version)
+	previews := false
 	if w := p.Capabilities.Workspace; w != nil {
+		previews = w.WorkspaceEdit != nil && w.WorkspaceEdit.ChangeAnnotationSupport != nil
 		c.applyEdit = yes(w.ApplyEdit)
 		c.configuration = yes(w.Configuration)
 		c.action.DocumentChanges = w.WorkspaceEdit != nil && yes(w.WorkspaceEdit.DocumentChanges)
@@ -42,6 +45,7 @@ func newClient(p *protocol.InitializeParams) client {
 			c.literals = a.CodeActionLiteralSupport.CodeActionKind.ValueSet != nil
 			c.disabled = yes(a.DisabledSupport)
 			c.action.Data = yes(a.DataSupport)
+			c.previewsActions = previews && yes(a.HonorsChangeAnnotations)
 			c.action.Resolve = slices.Contains(a.ResolveSupport.Properties, "edit")
 		}
 		if t.Hover != nil {

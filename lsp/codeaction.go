@@ -124,15 +124,22 @@ func (snap *snapshot) at(span analysis.Span) []convert.Reported {
 	return onLines
 }
 
+// asked says who asks for suggestions, and for how many.
+type asked struct {
+	invoked bool // by a person
+	limit   int  // for each diagnostic
+	tried   bool // those undone at the place too, to be told of
+}
+
 // suggest asks the learner about the reports at a span and keeps what may be
 // shown.
-func (snap *snapshot) suggest(ctx context.Context, span analysis.Span, invoked bool, limit int) ([]analysis.Suggestion, []convert.Reported, error) {
+func (snap *snapshot) suggest(ctx context.Context, span analysis.Span, by asked) ([]analysis.Suggestion, []convert.Reported, error) {
 	reports := snap.at(span)
 	if len(reports) == 0 {
 		return nil, nil, nil
 	}
 	suggestions, err := snap.sv.learner.Suggest(ctx, analysis.Query{
-		Doc: snap.text.Doc, Span: span, Diagnostics: convert.Diagnostics(reports), Invoked: invoked, Limit: limit,
+		Doc: snap.text.Doc, Span: span, Diagnostics: convert.Diagnostics(reports), Invoked: by.invoked, Limit: by.limit, Tried: by.tried,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -145,7 +152,7 @@ func (snap *snapshot) suggest(ctx context.Context, span analysis.Span, invoked b
 		if g.Digest != snap.text.Doc.Digest {
 			continue // computed for another text
 		}
-		if !invoked && g.Probability < snap.settings.MinProbability {
+		if !by.invoked && g.Probability < snap.settings.MinProbability && !toldOf(g) {
 			continue // the workspace wants to be surer
 		}
 		kept = append(kept, g)
@@ -153,10 +160,10 @@ func (snap *snapshot) suggest(ctx context.Context, span analysis.Span, invoked b
 	return kept, reports, nil
 }
 
-// fixes is the menu: one repair for each diagnostic, and one entry for the
-// rest.
+// fixes is the menu: one repair for each diagnostic, the first of them for all
+// places like it, and one entry for the rest.
 func (snap *snapshot) fixes(ctx context.Context, r protocol.Range, invoked, seen bool) (any, error) {
-	suggestions, reports, err := snap.suggest(ctx, snap.text.Span(r), invoked, 1)
+	suggestions, reports, err := snap.suggest(ctx, snap.text.Span(r), asked{invoked: invoked, limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +185,13 @@ func (snap *snapshot) fixes(ctx context.Context, r protocol.Range, invoked, seen
 		more += g.More
 		actions = append(actions, a)
 		shown = append(shown, g)
+	}
+	if invoked {
+		all, err := snap.all(ctx, shown)
+		if err != nil {
+			return nil, err
+		}
+		actions = append(actions, all...)
 	}
 	if more > 0 {
 		kind := protocol.KindQuickFix
@@ -271,7 +285,7 @@ func (sv *server) foresee(doc *analysis.Document, g analysis.Suggestion) error {
 // fixAll is one action for every repair of the document that was checked.
 func (snap *snapshot) fixAll(ctx context.Context, seen bool) (any, error) {
 	whole := analysis.Span{End: len(snap.text.Doc.Text)}
-	suggestions, _, err := snap.suggest(ctx, whole, true, 1)
+	suggestions, _, err := snap.suggest(ctx, whole, asked{invoked: true, limit: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -24,11 +24,12 @@ func (s *session) decision(params []byte) error {
 	return nil
 }
 
-// applied says once that a suggestion was applied: the client's command, its
+// applied says once that suggestions were applied: the client's command, its
 // decision and the change of the text all may.
-func (s *session) applied(id string) {
-	if !s.offers.markApplied(id) {
-		return
+func (s *session) applied(ids ...string) {
+	for _, id := range ids {
+		if s.offers.markApplied(id) {
+			s.observe(analysis.Decided{ID: id, Verdict: analysis.VerdictApplied, Time: s.now()})
+		}
 	}
-	s.observe(analysis.Decided{ID: id, Verdict: analysis.VerdictApplied, Time: s.now()})
 }

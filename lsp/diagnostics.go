@@ -55,6 +55,7 @@ func (s *session) report(p protocol.DiagnosticsParams) error {
 // reportUnopened takes the diagnostics of a file that only the other server
 // has read.
 func (s *session) reportUnopened(p protocol.DiagnosticsParams) error {
+	s.unopened.drop(string(p.URI))
 	text, err := s.fromDisk(p.URI)
 	if err != nil {
 		return err
@@ -64,6 +65,7 @@ func (s *session) reportUnopened(p protocol.DiagnosticsParams) error {
 		return nil
 	}
 	reports, doubts := convert.Reports(text, p.Diagnostics)
+	s.unopened.put(text.Doc, convert.Diagnostics(reports))
 	s.observe(analysis.Diagnosed{
 		Doc: text.Doc, Diagnostics: convert.Diagnostics(reports), Whole: doubts == 0, Time: s.now(),
 	})

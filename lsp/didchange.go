@@ -29,18 +29,22 @@ func (s *session) didChange(params []byte) error {
 	doc.Hidden = old.Hidden
 	d.replace(&convert.Text{Doc: doc, Lines: now.Lines, Encoding: now.Encoding}, edits)
 
-	ev := analysis.Edited{Doc: seen(doc), Change: analysis.Changed, Time: s.now()}
-	if id := s.offers.taken(doc); id != "" {
-		// The client ran our edit, whether or not it also runs the command.
-		ev.Origin = analysis.OriginOurAction
-		s.observe(ev)
-		s.applied(id)
-	} else {
-		s.observe(ev)
-	}
+	s.edited(doc, old, analysis.Edited{Doc: seen(doc), Change: analysis.Changed, Time: s.now()})
 	if early := d.early; early != nil && *early.Version <= doc.Version {
 		d.early = nil
 		return s.report(*early)
 	}
 	return nil
+}
+
+// edited tells the learner of a change, and whether it is an edit of ours that
+// the client made, whether or not it also runs the command. before is nil for a
+// document that was not open.
+func (s *session) edited(doc, before *analysis.Document, ev analysis.Edited) {
+	ids := s.offers.taken(doc, before)
+	if len(ids) > 0 {
+		ev.Origin = analysis.OriginOurAction
+	}
+	s.observe(ev)
+	s.applied(ids...)
 }

@@ -20,7 +20,8 @@ func (s *session) didOpen(params []byte) error {
 		s.adopt(root)
 	}
 	s.docs[doc.URI] = &document{text: convert.NewText(doc, s.encoding), hidden: hidden}
+	s.unopened.drop(doc.URI)
 	s.noticeHead(root)
-	s.observe(analysis.Edited{Doc: seen(doc), Change: analysis.Opened, Time: s.now()})
+	s.edited(doc, nil, analysis.Edited{Doc: seen(doc), Change: analysis.Opened, Time: s.now()})
 	return nil
 }

@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sort"
 
 	"go.lsp.dev/jsonrpc2"
@@ -16,6 +15,7 @@ import (
 // commands are what workspace/executeCommand runs. They take ids and places,
 // and never a text to run.
 var commands = map[string]func(*session, []protocol.Any) (work, error){
+	protocol.CommandAll:     (*session).commandAll,
 	protocol.CommandApplied: (*session).commandApplied,
 	protocol.CommandMore:    (*session).commandMore,
 	protocol.CommandNever:   (*session).commandNever,
@@ -155,7 +155,7 @@ func (s *session) commandMore(args []protocol.Any) (work, error) {
 		return func(context.Context) (any, error) { return []protocol.CodeAction{}, nil }, nil
 	}
 	return func(ctx context.Context) (any, error) {
-		suggestions, reports, err := snap.suggest(ctx, snap.text.Span(p.Range), true, moreLimit)
+		suggestions, reports, err := snap.suggest(ctx, snap.text.Span(p.Range), asked{invoked: true, limit: moreLimit})
 		if err != nil {
 			return nil, err
 		}
@@ -268,8 +268,12 @@ func (snap *snapshot) apply(ctx context.Context, g analysis.Suggestion) error {
 	if err := sv.foresee(snap.text.Doc, g); err != nil {
 		return err
 	}
+	return sv.applyEdit(ctx, g.Title, edit, func(s *session) { s.applied(g.ID) })
+}
+
+// applyEdit has the client make an edit, and then tells the session.
+func (sv *server) applyEdit(ctx context.Context, label string, edit *protocol.WorkspaceEdit, applied func(*session)) error {
 	var result protocol.ApplyEditResult
-	label := g.Title
 	if _, err := sv.conn.Call(ctx, protocol.MethodApplyEdit, &protocol.ApplyEditParams{Label: &label, Edit: *edit}, &result); err != nil {
 		return err
 	}
@@ -278,10 +282,10 @@ func (snap *snapshot) apply(ctx context.Context, g analysis.Suggestion) error {
 		if result.FailureReason != nil {
 			reason = *result.FailureReason
 		}
-		return fmt.Errorf("the editor did not apply the edit in %s: %s", filepath.Base(snap.text.Doc.Path), reason)
+		return fmt.Errorf("the editor did not make the edit %q: %s", label, reason)
 	}
 	return sv.do(func(s *session) error {
-		s.applied(g.ID)
+		applied(s)
 		return nil
 	})
 }

@@ -4,15 +4,16 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
 
-// hover shows the repairs that may be shown unasked, in clients that merge the
-// hovers of several servers; null anywhere else, and where there is nothing to
-// say.
+// hover shows the repairs that may be shown unasked, and names the one that was
+// undone there and is not offered again, in clients that merge the hovers of
+// several servers; null anywhere else, and where there is nothing to say.
 func (s *session) hover(params []byte) (work, error) {
 	p, err := protocol.Decode[protocol.HoverParams](protocol.MethodHover, params)
 	if err != nil {
@@ -24,18 +25,24 @@ func (s *session) hover(params []byte) (work, error) {
 	}
 	return func(ctx context.Context) (any, error) {
 		span := snap.text.Span(protocol.Range{Start: p.Position, End: p.Position})
-		suggestions, _, err := snap.suggest(ctx, span, false, 1)
+		suggestions, _, err := snap.suggest(ctx, span, asked{limit: 1, tried: true})
 		if err != nil || len(suggestions) == 0 {
 			return nil, err
 		}
 		var parts []string
 		var shown []analysis.Suggestion
+		var at analysis.Span
 		for _, g := range suggestions {
 			if !g.Diagnostic.Span.Overlaps(span) {
 				continue // an error elsewhere on the line is not hovered
 			}
+			if len(parts) == 0 {
+				at = g.Diagnostic.Span
+			}
 			parts = append(parts, snap.hoverText(g))
-			shown = append(shown, g)
+			if !toldOf(g) {
+				shown = append(shown, g)
+			}
 		}
 		if len(parts) == 0 {
 			return nil, nil
@@ -47,7 +54,7 @@ func (s *session) hover(params []byte) (work, error) {
 		if snap.client.markdown {
 			kind, separator = "markdown", "\n\n---\n\n"
 		}
-		r := snap.text.Range(shown[0].Diagnostic.Span)
+		r := snap.text.Range(at)
 		return &protocol.Hover{
 			Contents: &protocol.MarkupContent{Kind: kind, Value: strings.Join(parts, separator)}, Range: &r,
 		}, nil
@@ -57,9 +64,15 @@ func (s *session) hover(params []byte) (work, error) {
 // hoverText says what a suggestion would do and how often it held. The diff is
 // text of the workspace: it is fenced, and nothing in it is a link.
 func (snap *snapshot) hoverText(g analysis.Suggestion) string {
+	if toldOf(g) {
+		return snap.triedText(g)
+	}
 	history := fmt.Sprintf("learned from %d, probability %.2f", g.Supporting, g.Probability)
 	if g.Applied > 0 {
 		history += fmt.Sprintf(", held %d of %d", g.Held, g.Applied)
+	}
+	if !g.UndoneLast.IsZero() {
+		history += ", tried before and undone on " + day(g.UndoneLast)
 	}
 	diff := ""
 	if after, err := textedit.Apply(snap.text.Doc.Text, g.Edits); err == nil {
@@ -74,6 +87,26 @@ func (snap *snapshot) hoverText(g analysis.Suggestion) string {
 	}
 	return text
 }
+
+// toldOf reports whether g is not offered, but told of because it was undone.
+func toldOf(g analysis.Suggestion) bool {
+	return !g.UndoneHere.IsZero() || !g.Unasked && !g.UndoneLast.IsZero()
+}
+
+// triedText names a repair that was undone before.
+func (snap *snapshot) triedText(g analysis.Suggestion) string {
+	what := "was tried before and undone on " + day(g.UndoneLast)
+	if !g.UndoneHere.IsZero() {
+		what = "was tried here and undone on " + day(g.UndoneHere) + "; it is not offered here again"
+	}
+	if !snap.client.markdown {
+		return fmt.Sprintf("dejafix: %s %s", g.Title, what)
+	}
+	return fmt.Sprintf("**dejafix** %s  \n%s", escapeMarkdown(g.Title), what)
+}
+
+// day is when something was, as a person on this machine dates it.
+func day(t time.Time) string { return t.Local().Format(time.DateOnly) }
 
 // hunks is a unified diff without its file names.
 func hunks(diff string) string {

@@ -17,6 +17,10 @@ type Learner interface {
 	// Suggest returns suggestions from what is already computed, the best
 	// first, at most q.Limit for each diagnostic.
 	Suggest(ctx context.Context, q analysis.Query) ([]analysis.Suggestion, error)
+	// Alike returns the suggestions for q.Diagnostics that are of the pattern of
+	// s and would be shown unasked. For a menu (q.Invoked false) it waits 20 ms
+	// at most; complete says whether that was enough.
+	Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error)
 	// Why explains a suggestion (s_…), pattern (p_…) or example (e_…).
 	Why(ctx context.Context, id string) (analysis.Explanation, error)
 	// Idle returns when every event observed before it was processed and
@@ -51,6 +55,11 @@ func (g guarded) Suggest(ctx context.Context, q analysis.Query) (s []analysis.Su
 	return g.learner.Suggest(ctx, q)
 }
 
+func (g guarded) Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error) {
+	defer g.rescue("Alike", &err)
+	return g.learner.Alike(ctx, q, s)
+}
+
 func (g guarded) Why(ctx context.Context, id string) (x analysis.Explanation, err error) {
 	defer g.rescue("Why", &err)
 	return g.learner.Why(ctx, id)
@@ -71,6 +80,10 @@ func (observeNothing) Observe(analysis.Event) {}
 
 func (observeNothing) Suggest(context.Context, analysis.Query) ([]analysis.Suggestion, error) {
 	return nil, nil
+}
+
+func (observeNothing) Alike(context.Context, analysis.Query, analysis.Suggestion) ([]analysis.Suggestion, bool, error) {
+	return nil, true, nil
 }
 
 func (observeNothing) Why(context.Context, string) (analysis.Explanation, error) {

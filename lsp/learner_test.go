@@ -91,6 +91,12 @@ func (r *recorder) id(of string) string {
 	return r.ids[of]
 }
 
+// Alike returns what Suggest does, where it is of the same pattern and unasked.
+func (r *recorder) Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) ([]analysis.Suggestion, bool, error) {
+	list, err := r.Suggest(ctx, q)
+	return slices.DeleteFunc(list, func(o analysis.Suggestion) bool { return o.Pattern != s.Pattern || !o.Unasked }), true, err
+}
+
 func (r *recorder) Why(ctx context.Context, id string) (analysis.Explanation, error) {
 	if r.panicOn == "Why" {
 		panic("a mistake in Why")

@@ -19,8 +19,9 @@ type offer struct {
 
 // offers are the suggestions of recent answers, the oldest first.
 type offers struct {
-	order []string
-	byID  map[string]*offer
+	order    []string
+	byID     map[string]*offer
+	together []*together
 }
 
 func (o *offers) add(suggestions []analysis.Suggestion) {
@@ -40,16 +41,53 @@ func (o *offers) add(suggestions []analysis.Suggestion) {
 	}
 }
 
-// taken returns the offer whose edit made doc what it now is, "" for none. The
-// digest says so however many changes the client took to get there.
-func (o *offers) taken(doc *analysis.Document) string {
+// maxTogether bounds the actions of several suggestions that are remembered:
+// the files of one such action in a workspace.
+const maxTogether = maxAlikeFiles
+
+// addTogether remembers what one action makes in a document. It replaces what
+// was remembered of the same action.
+func (o *offers) addTogether(g *together) {
+	o.together = slices.DeleteFunc(o.together, func(old *together) bool {
+		return old.of == g.of && old.text.Doc.URI == g.text.Doc.URI
+	})
+	o.together = append(o.together, g)
+	if n := len(o.together) - maxTogether; n > 0 {
+		o.together = slices.Delete(o.together, 0, n)
+	}
+}
+
+// togetherWith is what is made of doc in one action with a suggestion, nil when
+// it is not remembered.
+func (o *offers) togetherWith(id string, doc *analysis.Document) *together {
+	for _, g := range slices.Backward(o.together) {
+		if g.of == id && g.text.Doc.URI == doc.URI && g.text.Doc.Digest == doc.Digest {
+			return g
+		}
+	}
+	return nil
+}
+
+// taken returns the offers whose edits made doc what it now is: one, of which
+// the digest says so however many changes the client took to get there, or those
+// of an action that makes several at once, of which a person may leave some out.
+// before is the text that doc was, nil when that is not known.
+func (o *offers) taken(doc, before *analysis.Document) (ids []string) {
 	for _, id := range slices.Backward(o.order) {
 		f := o.byID[id]
 		if !f.applied && f.URI == doc.URI && f.after == doc.Digest && f.after != (analysis.Digest{}) {
-			return f.ID
+			return []string{f.ID}
 		}
 	}
-	return ""
+	for _, g := range slices.Backward(o.together) {
+		was := g.text.Doc
+		if was.URI == doc.URI && was.Digest != doc.Digest && (before == nil || before.Digest == was.Digest) {
+			if ids := g.taken(doc.Text); len(ids) > 0 {
+				return ids
+			}
+		}
+	}
+	return nil
 }
 
 // markApplied reports whether an id was not said to be applied before. One that
@@ -57,7 +95,7 @@ func (o *offers) taken(doc *analysis.Document) string {
 func (o *offers) markApplied(id string) bool {
 	f, ok := o.byID[id]
 	if !ok {
-		return true
+		return true // the learner counts each once
 	}
 	first := !f.applied
 	f.applied = true

@@ -26,6 +26,9 @@ func (s *session) resolve(params []byte) (work, error) {
 		return func(context.Context) (any, error) { return a, nil }, nil // nothing of ours is missing
 	}
 	own := *data.Dejafix
+	if own.All != "" {
+		return s.resolveAll(a, own)
+	}
 	o, ok := s.offers.byID[own.ID]
 	if !ok {
 		return nil, modified("the suggestion is no longer known; ask for code actions again")

@@ -30,12 +30,13 @@ type session struct {
 	paused   map[string]bool // folders
 	trusted  map[string]bool // folders that a person trusted for good
 
-	docs    map[string]*document // open ones, by URI
-	offers  offers
-	outputs outputs
-	head    watch.Head
-	shown   protocol.StatusParams // the status bar
-	options []byte                // initializationOptions
+	docs     map[string]*document // open ones, by URI
+	unopened unopened
+	offers   offers
+	outputs  outputs
+	head     watch.Head
+	shown    protocol.StatusParams // the status bar
+	options  []byte                // initializationOptions
 }
 
 // phase is where the session stands in LSP's life cycle.

@@ -61,6 +61,8 @@ func (s *session) didChangeWatchedFiles(params []byte) error {
 				continue
 			}
 			ev.Doc = seen(text.Doc)
+			s.edited(text.Doc, nil, ev)
+			continue
 		}
 		s.observe(ev)
 	}

@@ -27,8 +27,8 @@ type PatternFile struct {
 // held in memory and read anew when the generation rises.
 type Silences struct {
 	Tombstones map[string]Tombstone // by pattern
-	Undone     map[Place]bool
-	Ignored    map[PatternFile]int // how often seen and ignored
+	Undone     map[Place]time.Time  // when it was last undone there
+	Ignored    map[PatternFile]int  // how often seen and ignored
 }
 
 // AddUndone remembers that a pattern was undone at a place.
@@ -64,13 +64,13 @@ func (s *Store) AddIgnored(ctx context.Context, f PatternFile, at time.Time) (co
 
 // Silences reads all that keeps patterns silent.
 func (s *Store) Silences(ctx context.Context) (Silences, error) {
-	sil := Silences{Undone: map[Place]bool{}, Ignored: map[PatternFile]int{}}
+	sil := Silences{Undone: map[Place]time.Time{}, Ignored: map[PatternFile]int{}}
 	var err error
 	if sil.Tombstones, err = s.Tombstones(ctx); err != nil {
 		return Silences{}, err
 	}
 	const op = "read what is silenced"
-	rows, err := s.read.QueryContext(ctx, "SELECT pattern, place FROM undone")
+	rows, err := s.read.QueryContext(ctx, "SELECT pattern, place, time FROM undone")
 	if err != nil {
 		return Silences{}, s.fail(op, err)
 	}
@@ -78,13 +78,14 @@ func (s *Store) Silences(ctx context.Context) (Silences, error) {
 	for rows.Next() {
 		var p Place
 		var text string
-		if err := rows.Scan(&p.Pattern, &text); err != nil {
+		var at int64
+		if err := rows.Scan(&p.Pattern, &text, &at); err != nil {
 			return Silences{}, s.fail(op, err)
 		}
 		if p.Text, err = parseDigest(text); err != nil {
 			return Silences{}, s.fail(op, fmt.Errorf("%w: %w", ErrCorrupt, err))
 		}
-		sil.Undone[p] = true
+		sil.Undone[p] = moment(at)
 	}
 	if err := rows.Err(); err != nil {
 		return Silences{}, s.fail(op, err)

@@ -1,6 +1,9 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Stats is what `stats --json` prints: counts, and bytes on disk.
 type Stats struct {
@@ -19,10 +22,33 @@ type Stats struct {
 	Forgotten  int   `json:"forgotten"` // patterns that were forgotten
 	Workspaces int   `json:"workspaces"`
 	StoreBytes int64 `json:"store_bytes"`
+	// Recurring are the errors that were repaired most often, ten at most.
+	Recurring []Recurring `json:"recurring"`
 }
 
-func (*Stats) kind() string             { return "stats" }
-func (*Stats) check() ([]string, error) { return nil, nil }
+// A Recurring is a kind of error that was repaired more than once.
+type Recurring struct {
+	Rule     string    `json:"rule"`
+	Language string    `json:"language"`
+	Repairs  int       `json:"repairs"`
+	Last     time.Time `json:"last"`
+	Patterns []string  `json:"patterns"` // ids
+	Held     int       `json:"held"`     // of the suggestions for it that were applied
+	Undone   int       `json:"undone"`
+}
+
+func (*Stats) kind() string { return "stats" }
+
+func (s *Stats) check() ([]string, error) {
+	n := len(s.Recurring)
+	for _, r := range s.Recurring {
+		n = max(n, len(r.Patterns))
+	}
+	if n > MaxItems {
+		return nil, fmt.Errorf("lists: %w", ErrTooLarge)
+	}
+	return nil, nil
+}
 
 // A Report is what `doctor --json` prints.
 type Report struct {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +25,7 @@ func newStats(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := &wire.Stats{}
+			v := &wire.Stats{Recurring: []wire.Recurring{}}
 			if st != nil {
 				defer st.Close()
 				if v, err = stats(cmd.Context(), st); err != nil {
@@ -35,19 +37,34 @@ func newStats(a *app) *cobra.Command {
 	}
 }
 
+// mostRecurring is how many recurring errors are listed: what fits below the
+// counts on a screen.
+const mostRecurring = 10
+
 // stats counts what is in st.
 func stats(ctx context.Context, st *store.Store) (*wire.Stats, error) {
 	s, err := st.Stats(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &wire.Stats{
+	recurring, err := st.Recurring(ctx, mostRecurring)
+	if err != nil {
+		return nil, err
+	}
+	v := &wire.Stats{
 		Episodes: s.Episodes, Examples: s.Examples, Patterns: s.Patterns, Rules: s.Rules,
 		Seen: s.Seen, Applied: s.Outcomes[analysis.VerdictApplied], Held: s.Outcomes[analysis.VerdictHeld],
 		Undone: s.Outcomes[analysis.VerdictUndone], CameBack: s.Outcomes[analysis.VerdictCameBack],
 		Ignored: s.Outcomes[analysis.VerdictIgnored], Never: s.Never, Forgotten: s.Forgotten,
-		Workspaces: s.Workspaces, StoreBytes: s.StoreBytes,
-	}, nil
+		Workspaces: s.Workspaces, StoreBytes: s.StoreBytes, Recurring: []wire.Recurring{},
+	}
+	for _, r := range recurring {
+		v.Recurring = append(v.Recurring, wire.Recurring{
+			Rule: r.Rule.Rule, Language: r.Language, Repairs: r.Repairs, Last: r.Last,
+			Patterns: append([]string{}, r.Patterns...), Held: r.Held, Undone: r.Undone,
+		})
+	}
+	return v, nil
 }
 
 func printStats(w io.Writer, s *wire.Stats) error {
@@ -56,11 +73,24 @@ func printStats(w io.Writer, s *wire.Stats) error {
 			return err
 		}
 	}
-	return table(w, [][]string{
+	if err := table(w, [][]string{
 		{"repairs learned", strconv.Itoa(s.Episodes), "of " + count(s.Rules, "rule", "rules") + " in " + count(s.Workspaces, "workspace", "workspaces")},
 		{"patterns", strconv.Itoa(s.Patterns), fmt.Sprintf("%d never to be suggested, %d forgotten", s.Never, s.Forgotten)},
 		{"suggestions seen", strconv.Itoa(s.Seen), fmt.Sprintf("%d ignored", s.Ignored)},
 		{"applied", strconv.Itoa(s.Applied), fmt.Sprintf("%d held, %d undone, %d came back", s.Held, s.Undone, s.CameBack)},
 		{"on disk", size(s.StoreBytes), ""},
-	})
+	}); err != nil || len(s.Recurring) == 0 {
+		return err
+	}
+	if _, err := fmt.Fprintln(w, "\nErrors that came again:"); err != nil {
+		return err
+	}
+	rows := make([][]string, 0, len(s.Recurring))
+	for _, r := range s.Recurring {
+		rows = append(rows, []string{
+			r.Language + " " + r.Rule, count(r.Repairs, "repair", "repairs"), "last on " + r.Last.Local().Format(time.DateOnly),
+			fmt.Sprintf("%d held, %d undone", r.Held, r.Undone), strings.Join(r.Patterns, " "),
+		})
+	}
+	return table(w, rows)
 }

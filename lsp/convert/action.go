@@ -27,9 +27,7 @@ func Action(t *Text, s analysis.Suggestion, d *protocol.Diagnostic, o ActionOpti
 		a.Diagnostics = []protocol.Diagnostic{*d}
 	}
 	if o.Data {
-		a.Data = mustMarshal(protocol.ActionEnvelope{Dejafix: &protocol.ActionData{
-			ID: s.ID, URI: protocol.URI(s.URI), Digest: s.Digest.String(),
-		}})
+		a.Data = Data(s, "")
 	}
 	if o.Resolve && o.Data {
 		return a, nil
@@ -42,28 +40,74 @@ func Action(t *Text, s analysis.Suggestion, d *protocol.Diagnostic, o ActionOpti
 	return a, nil
 }
 
+// Data is what an action about s carries; all says how far an action reaches
+// that repairs all like s.
+func Data(s analysis.Suggestion, all string) protocol.Any {
+	return mustMarshal(protocol.ActionEnvelope{Dejafix: &protocol.ActionData{
+		ID: s.ID, URI: protocol.URI(s.URI), Digest: s.Digest.String(), All: all,
+	}})
+}
+
 // Edit is edits of t as a workspace edit: with the version they were made for
 // where the client understands it.
 func Edit(t *Text, edits []analysis.Edit, documentChanges bool) (*protocol.WorkspaceEdit, error) {
-	for _, e := range edits {
-		if e.Span.Start < 0 || e.Span.End < e.Span.Start || e.Span.End > len(t.Doc.Text) {
-			return nil, fmt.Errorf("edit %v is outside of the text of %d bytes", e.Span, len(t.Doc.Text))
+	return Edits([]Part{{Text: t, Edits: edits, Open: true}}, documentChanges, "")
+}
+
+// A Part is the edits of one document. A document that is not open has no
+// version.
+type Part struct {
+	*Text
+	Edits []analysis.Edit
+	Open  bool
+}
+
+// annotation is the id of what Edits says of its edits.
+const annotation protocol.ChangeAnnotationIdentifier = "dejafix"
+
+// Edits is the edits of several documents as one workspace edit. With a label,
+// which the client must understand, it asks for each edit to be confirmed.
+func Edits(parts []Part, documentChanges bool, label string) (*protocol.WorkspaceEdit, error) {
+	w := &protocol.WorkspaceEdit{}
+	if label != "" {
+		confirm := true
+		w.ChangeAnnotations = map[protocol.ChangeAnnotationIdentifier]protocol.ChangeAnnotation{
+			annotation: {Label: label, NeedsConfirmation: &confirm},
 		}
 	}
-	uri := protocol.URI(t.Doc.URI)
-	if !documentChanges {
-		return &protocol.WorkspaceEdit{Changes: map[protocol.URI][]protocol.TextEdit{uri: TextEdits(t, edits)}}, nil
+	for _, p := range parts {
+		for _, e := range p.Edits {
+			if e.Span.Start < 0 || e.Span.End < e.Span.Start || e.Span.End > len(p.Doc.Text) {
+				return nil, fmt.Errorf("edit %v is outside of the text of %d bytes", e.Span, len(p.Doc.Text))
+			}
+		}
+		uri, edits := protocol.URI(p.Doc.URI), TextEdits(p.Text, p.Edits)
+		if !documentChanges {
+			if w.Changes == nil {
+				w.Changes = map[protocol.URI][]protocol.TextEdit{}
+			}
+			w.Changes[uri] = edits
+			continue
+		}
+		change := &protocol.TextDocumentEdit{
+			TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{
+				TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: uri},
+			},
+		}
+		if p.Open {
+			version := p.Doc.Version
+			change.TextDocument.Version = &version
+		}
+		for _, e := range edits {
+			if label != "" {
+				change.Edits = append(change.Edits, &protocol.AnnotatedTextEdit{TextEdit: e, AnnotationID: annotation})
+			} else {
+				change.Edits = append(change.Edits, &e)
+			}
+		}
+		w.DocumentChanges = append(w.DocumentChanges, change)
 	}
-	version := t.Doc.Version
-	change := &protocol.TextDocumentEdit{
-		TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{
-			TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: uri}, Version: &version,
-		},
-	}
-	for _, e := range TextEdits(t, edits) {
-		change.Edits = append(change.Edits, &e)
-	}
-	return &protocol.WorkspaceEdit{DocumentChanges: []protocol.DocumentChange{change}}, nil
+	return w, nil
 }
 
 // Command is one of our commands with its arguments.

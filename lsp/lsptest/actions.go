@@ -2,6 +2,9 @@ package lsptest
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/textedit"
@@ -57,8 +60,8 @@ func (e *Editor) Command(name string, args ...protocol.Any) error {
 	return e.Try(protocol.MethodExecuteCommand, &protocol.ExecuteCommandParams{Command: name, Arguments: args}, nil)
 }
 
-// applyEdit makes a workspace edit of open documents. A versioned edit of
-// another version is refused, as editors do.
+// applyEdit makes a workspace edit. A file that is not open is opened, and a
+// versioned edit of another version is refused, as editors do.
 func (e *Editor) applyEdit(w *protocol.WorkspaceEdit) error {
 	for uri, edits := range w.Changes {
 		if err := e.applyTo(uri, nil, edits); err != nil {
@@ -72,11 +75,20 @@ func (e *Editor) applyEdit(w *protocol.WorkspaceEdit) error {
 		}
 		var edits []protocol.TextEdit
 		for _, el := range c.Edits {
-			te, ok := el.(*protocol.TextEdit)
-			if !ok {
+			switch te := el.(type) {
+			case *protocol.TextEdit:
+				edits = append(edits, *te)
+			case *protocol.AnnotatedTextEdit:
+				a, ok := w.ChangeAnnotations[te.AnnotationID]
+				if !ok || e.o.Confirm == nil {
+					return fmt.Errorf("an edit with the annotation %q", te.AnnotationID)
+				}
+				if a.NeedsConfirmation == nil || !*a.NeedsConfirmation || e.o.Confirm(a.Label, c.TextDocument.URI, te.NewText) {
+					edits = append(edits, te.TextEdit)
+				}
+			default:
 				return fmt.Errorf("an edit of type %T", el)
 			}
-			edits = append(edits, *te)
 		}
 		if err := e.applyTo(c.TextDocument.URI, c.TextDocument.Version, edits); err != nil {
 			return err
@@ -86,11 +98,20 @@ func (e *Editor) applyEdit(w *protocol.WorkspaceEdit) error {
 }
 
 func (e *Editor) applyTo(uri protocol.URI, version *int32, wire []protocol.TextEdit) error {
+	if len(wire) == 0 {
+		return nil
+	}
 	e.mu.Lock()
 	d, ok := e.docs[uri]
 	if !ok {
 		e.mu.Unlock()
-		return fmt.Errorf("%s is not open", uri)
+		text, err := os.ReadFile(uri.FsPath())
+		if err != nil || version != nil {
+			return fmt.Errorf("%s is not open: %w", uri, err)
+		}
+		e.Open(uri.FsPath(), strings.TrimPrefix(filepath.Ext(uri.FsPath()), "."), string(text))
+		e.mu.Lock()
+		d = e.docs[uri]
 	}
 	if version != nil && *version != d.version {
 		e.mu.Unlock()

@@ -60,6 +60,9 @@ type Options struct {
 	Settings func() any
 	// Pick chooses in window/showMessageRequest: the title of an action, or "".
 	Pick func(message string, titles []string) string
+	// Confirm chooses among the edits that ask to be confirmed, as a preview does;
+	// nil for an editor that has none.
+	Confirm func(label string, uri protocol.URI, newText string) bool
 	// ProcessID is told to the server when above 0.
 	ProcessID int
 	// Raw leaves initialize and initialized to the test.
@@ -199,6 +202,10 @@ func (e *Editor) initializeParams() any {
 	}
 	if e.o.Settings != nil {
 		capabilities["workspace"].(map[string]any)["configuration"] = true
+	}
+	if e.o.Confirm != nil {
+		capabilities["workspace"].(map[string]any)["workspaceEdit"].(map[string]any)["changeAnnotationSupport"] = map[string]any{}
+		capabilities["textDocument"].(map[string]any)["codeAction"].(map[string]any)["honorsChangeAnnotations"] = true
 	}
 	if e.o.Encodings != nil {
 		capabilities["general"] = map[string]any{"positionEncodings": e.o.Encodings}

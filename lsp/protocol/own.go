@@ -25,7 +25,8 @@ const (
 
 // Our commands, for workspace/executeCommand.
 const (
-	CommandApplied = "dejafix.applied" // ["s_…"]
+	CommandAll     = "dejafix.all"     // [AllArguments]
+	CommandApplied = "dejafix.applied" // ["s_…", …]
 	CommandMore    = "dejafix.more"    // [MoreArguments]
 	CommandNever   = "dejafix.never"   // ["p_…" or "s_…"]
 	CommandPause   = "dejafix.pause"   // [PauseArguments]
@@ -130,6 +131,9 @@ type ActionData struct {
 	ID     string `json:"id"` // of the suggestion
 	URI    URI    `json:"uri"`
 	Digest string `json:"digest"` // of the text that the edit was made for
+	// All is set for an action that repairs all like the suggestion: "file" or
+	// "workspace".
+	All string `json:"all,omitzero"`
 }
 
 // ActionEnvelope is a code action's whole data.
@@ -143,6 +147,13 @@ type MoreArguments struct {
 	URI   URI   `json:"uri"`
 	Range Range `json:"range"`
 	Pick  bool  `json:"pick,omitzero"`
+}
+
+// AllArguments is the argument of dejafix.all: the suggestion that is to be
+// repeated in the workspace, and its document.
+type AllArguments struct {
+	ID  string `json:"id"`
+	URI URI    `json:"uri"`
 }
 
 // PauseArguments is the argument of dejafix.pause: the folder (any URI inside

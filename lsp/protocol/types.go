@@ -24,6 +24,8 @@ type (
 
 	TextDocumentEdit                        = protocol.TextDocumentEdit
 	AnnotatedTextEdit                       = protocol.AnnotatedTextEdit
+	ChangeAnnotation                        = protocol.ChangeAnnotation
+	ChangeAnnotationIdentifier              = protocol.ChangeAnnotationIdentifier
 	DocumentChange                          = protocol.DocumentChange
 	OptionalVersionedTextDocumentIdentifier = protocol.OptionalVersionedTextDocumentIdentifier
 

@@ -24,6 +24,7 @@ type Store interface {
 	Examples(ctx context.Context) iter.Seq2[analysis.Example, error]
 	Count(ctx context.Context) (int, error)
 	Rules(ctx context.Context) ([]store.Rule, error)
+	Recurring(ctx context.Context, limit int) ([]store.Recurring, error)
 
 	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
 	Patterns(ctx context.Context) ([]store.Pattern, error)

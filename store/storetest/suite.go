@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		{"by rule, newest first", testByRule},
 		{"walking over all", testIterate},
 		{"rules and counts", testRules},
+		{"recurring errors", testRecurring},
 		{"closed and opened again", testReopen},
 		{"another process's writes are seen", testGeneration},
 		{"patterns", testPatterns},
@@ -316,6 +317,31 @@ func testRules(f *fixture) {
 	}
 }
 
+func testRecurring(f *fixture) {
+	exs := f.add(1, 11, 21, 4, 14, 2)
+	often, twice := exs[0].Identity.RuleKey(), exs[3].Identity.RuleKey()
+	f.must(f.PutPatternIndex(f.ctx, often, []store.Pattern{
+		{ID: "p_a", Identity: exs[0].Identity, Examples: []string{exs[0].ID}},
+		{ID: "p_b", Identity: exs[0].Identity, Examples: []string{exs[1].ID, exs[2].ID}},
+	}))
+	for _, v := range []analysis.Verdict{analysis.VerdictApplied, analysis.VerdictHeld, analysis.VerdictHeld, analysis.VerdictUndone} {
+		f.must(f.AddOutcome(f.ctx, store.Outcome{Pattern: "p_b", RuleKey: often, Verdict: v}))
+	}
+	want := []store.Recurring{{
+		Rule:    store.Rule{Key: often, Language: "go", Rule: exs[0].Identity.Rule, Examples: 3, Last: exs[2].Provenance.Time},
+		Repairs: 3, Patterns: []string{"p_b", "p_a"}, Held: 2, Undone: 1,
+	}, {
+		Rule:    store.Rule{Key: twice, Language: "typescript", Rule: exs[3].Identity.Rule, Examples: 2, Last: exs[4].Provenance.Time},
+		Repairs: 2,
+	}}
+	got, err := f.Recurring(f.ctx, 10)
+	f.must(err)
+	f.equal("recurring", got, want)
+	got, err = f.Recurring(f.ctx, 1)
+	f.must(err)
+	f.equal("the first", got, want[:1])
+}
+
 func testReopen(f *fixture) {
 	exs := f.add(1, 2, 3)
 	f.must(f.Close())
@@ -519,7 +545,7 @@ func testSilences(f *fixture) {
 	f.must(err)
 	f.equal("silences", got, store.Silences{
 		Tombstones: map[string]store.Tombstone{"p_n": {Never: epoch}},
-		Undone:     map[store.Place]bool{place: true},
+		Undone:     map[store.Place]time.Time{place: epoch},
 		Ignored:    map[store.PatternFile]int{file: 2},
 	})
 }
