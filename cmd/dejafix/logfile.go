@@ -99,7 +99,7 @@ func (l *logFile) Write(p []byte) (int, error) {
 	switch {
 	case errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(mine, there):
 		err = l.reopen()
-	case err == nil && mine.Size() > 0 && mine.Size()+int64(len(record)) > l.max:
+	case err == nil && mine.Mode().IsRegular() && mine.Size() > 0 && mine.Size()+int64(len(record)) > l.max:
 		// Two processes at this point at once lose the older file, no more.
 		if err = os.Rename(l.path, l.path+".1"); err == nil || errors.Is(err, os.ErrNotExist) {
 			err = l.reopen()
