@@ -35,6 +35,10 @@ already run. Everything it learns stays in one file on this machine.`,
 	} {
 		root.AddCommand(newCommand(a))
 	}
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil && completion != root {
+		completion.Args, completion.RunE = subcommand, help // cobra's own shows the help of a shell that it does not know
+	}
 	return root
 }
 
