@@ -12,13 +12,13 @@ for _, server in ipairs(config.servers or {}) do
   vim.api.nvim_create_autocmd('FileType', {
     pattern = server.filetypes,
     callback = function(ev)
-      local capabilities = vim.lsp.protocol.make_client_capabilities()
-      if server.push then
-        capabilities.textDocument.diagnostic = nil
-      end
       vim.lsp.start({
         name = server.name,
-        capabilities = capabilities,
+        before_init = function(params)
+          if server.push then
+            params.capabilities.textDocument.diagnostic = nil
+          end
+        end,
         cmd = server.cmd,
         root_dir = vim.fs.root(ev.buf, server.root_markers),
         settings = server.settings,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,7 +143,9 @@ func (e *Editor) awaitSocket(ctx context.Context) error {
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		if _, err := os.Stat(e.socket); err == nil {
+		// The socket is there a moment before Neovim listens at it.
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "unix", e.socket); err == nil {
+			conn.Close()
 			return e.call(ctx, "ready", nil, nil)
 		}
 		select {
