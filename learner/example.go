@@ -69,10 +69,10 @@ func (l *Learner) closed(c episode.Closed) {
 			Tooltip: fmt.Sprintf("Learned: %s. %s in this session.", pattern.Title(syntax.Row(before.Language), examples[0].Before, examples[0].Edits), count(l.learned, "repair")),
 		})
 	}
-	l.refresh(ctx)
+	l.refresh(l.ctx)
 	keys := ruleKeys(examples)
-	l.loadRules(ctx, keys)
-	l.index(ctx, keys)
+	l.loadRules(l.ctx, keys)
+	l.index(l.ctx, keys)
 }
 
 // errNotRepair is why an edit that cleared an error is no example.

@@ -72,9 +72,10 @@ type Options struct {
 const (
 	// tick is how often the machine looks at its waiting periods.
 	tick = 250 * time.Millisecond
-	// storeTimeout bounds one event's work in the store, another process's
-	// transaction included (store: busy timeout 5 s).
-	storeTimeout = 15 * time.Second
+	// storeTimeout bounds one piece of work in the store, another process's
+	// transaction included (store: busy timeout 5 s). It is no budget: it ends what
+	// hangs, on a machine however busy.
+	storeTimeout = time.Minute
 )
 
 // A Learner observes and suggests. Its methods may be called from any

@@ -2,8 +2,6 @@ package learner
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/learner/replay"
@@ -13,31 +11,32 @@ import (
 type PairReport struct {
 	Read    int // pairs
 	Added   int // examples that are new
-	Refused int // pairs that teach nothing: they delete, or nothing of them belongs to the error
+	Refused int // pairs that teach nothing: they change nothing, or a line of them is over the size that is kept
 }
 
-// LearnPairs learns from recorded fix pairs, under the workspace at root: they
+// LearnPairs learns from recorded fix pairs, each taken whole as the repair that
+// it says it is (replay.Example, which the evaluation learns from too), under the workspace at root: they
 // are a cold start for it, and do not help elsewhere (ARCHITECTURE.md, "Data at
 // rest"). progress, when not nil, is called after each step.
 func (l *Learner) LearnPairs(ctx context.Context, rows []replay.Row, root string, progress func(done, total int)) (PairReport, error) {
 	report := PairReport{Read: len(rows)}
 	var examples []analysis.Example
 	for i := range rows {
-		r := &rows[i]
-		path := r.File
-		if path == "" {
-			path = r.ID
+		if err := ctx.Err(); err != nil {
+			return report, err
 		}
-		before := analysis.NewDocument("pair:"+r.ID, path, "", r.Language, 0, r.Before)
-		after := analysis.NewDocument("pair:"+r.ID, path, "", r.Language, 1, r.After)
-		exs, err := l.Examples(ctx, before, after, r.Diagnostic(), nil, analysis.Provenance{Origin: analysis.OriginImport, Tool: r.Source, Version: l.version, Time: l.clock()})
-		switch {
-		case errors.Is(err, errNotRepair):
+		r := &rows[i]
+		ex, ok := replay.Example(ctx, r)
+		if ok && len(ex.Before) <= maxKept {
+			ex.Support = true
+			if ex.Path = r.File; ex.Path == "" {
+				ex.Path = r.ID
+			}
+			ex.Provenance = analysis.Provenance{Origin: analysis.OriginImport, Tool: r.Source, Version: l.version, Time: l.clock()}
+			describe(&ex, nil, nil)
+			examples = append(examples, ex)
+		} else {
 			report.Refused++
-		case err != nil:
-			return report, fmt.Errorf("pair %d (%s): %w", i+1, r.ID, err)
-		default:
-			examples = append(examples, exs...)
 		}
 		if progress != nil {
 			progress(i+1, 2*len(rows))

@@ -42,7 +42,7 @@ func TestSoak(t *testing.T) {
 	}
 	var memory []int
 	for end := time.Now().Add(length); time.Now().Before(end); {
-		for range 200 {
+		for n := 0; n < 200 && time.Now().Before(end); n++ {
 			s.step()
 		}
 		e.Idle(s.r.IntN(2) == 0)

@@ -167,7 +167,7 @@ func (m *Machine) items(d *document, doc *analysis.Document, edits []analysis.Ed
 	lines := d.lines()
 	named := make(map[said]reading, len(list))
 	for _, diag := range list {
-		if diag.Source == ownSource {
+		if diag.Source == ownSource || faded(diag) {
 			continue
 		}
 		if len(out) == limit {
@@ -196,6 +196,12 @@ func (m *Machine) items(d *document, doc *analysis.Document, edits []analysis.Ed
 	}
 	d.named = named
 	return out
+}
+
+// faded reports whether a diagnostic is only how editors grey out unused code and
+// strike out deprecated names: a hint with that tag, which is no error.
+func faded(d analysis.Diagnostic) bool {
+	return d.Severity == analysis.SeverityHint && (d.Unnecessary || d.Deprecated)
 }
 
 // match finds for each item the error that it is, looking first for what is

@@ -83,6 +83,7 @@ func Example(ctx context.Context, r *Row) (ex analysis.Example, ok bool) {
 		ex.Class = analysis.ClassRepair
 	}
 	ex.FixType = pattern.Classify(lang, r.Before, before, ex.Edits, d)
+	ex.Shape = pattern.Shape(lang, r.Before, before, ex.Edits)
 	return pattern.Reduce(before, ex), len(ex.Edits) > 0
 }
 
