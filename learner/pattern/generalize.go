@@ -630,6 +630,9 @@ func (m *maker) items(p *part, r [2]int32, an anchor) {
 	indent := indentAt(f.Text, int(f.Tokens[an.t0].Start))
 	p.gone = r[0] == r[1]
 	rangeToks := sp.rangeToks()
+	if p.after = m.followsBefore(r, an); p.after {
+		p.lead = m.t.text(relativeGap(sp.gaps[r[0]], indent))
+	}
 	for j := r[0]; j < r[1]; {
 		it := item{gap: m.t.text(relativeGap(sp.gaps[j], indent))}
 		if j == r[0] {
@@ -683,6 +686,19 @@ func (m *maker) items(p *part, r [2]int32, an anchor) {
 		p.items = append(p.items, it)
 		j += n
 	}
+}
+
+// followsBefore reports whether what is put in before an anchor changes the
+// white space after the token before it, and leaves that before the anchor:
+// ".to_string()" after a value at the end of a line, not before the "}" below.
+func (m *maker) followsBefore(r [2]int32, an anchor) bool {
+	sp, f := m.sp, m.sp.frag
+	j := sp.stay[an.t0]
+	if an.t0 == 0 || j <= r[0] || j >= r[1] {
+		return false // nothing is put in before it
+	}
+	was := f.Text[f.Tokens[an.t0-1].End:f.Tokens[an.t0].Start]
+	return sp.gaps[r[0]] != was && sp.gaps[j] == was
 }
 
 // countText counts a literal that is inserted.

@@ -100,6 +100,9 @@ func (m *matcher) render(pi int) (string, bool) {
 				}
 				text = reindent(text, indentAt(f.Text, int(f.Tokens[run[0]].Start)), to)
 			}
+			if run[0] == an.t0 && m.follows(pi) {
+				gap = f.Text[f.Tokens[an.t0-1].End:f.Tokens[an.t0].Start]
+			}
 			last = run[1] - 1
 		} else {
 			last = -2
@@ -116,6 +119,13 @@ func (m *matcher) render(pi int) (string, bool) {
 		b.WriteString(text)
 	}
 	return b.String(), true
+}
+
+// follows reports whether part pi is written after the token before its anchor,
+// which needs nothing but white space between them.
+func (m *matcher) follows(pi int) bool {
+	f, t0 := m.s.frag, m.at[pi].t0
+	return m.t.parts[pi].after && t0 > 0 && strings.TrimSpace(f.Text[f.Tokens[t0-1].End:f.Tokens[t0].Start]) == ""
 }
 
 // lastIndent is the indentation of the last line written.
@@ -165,6 +175,10 @@ func (m *matcher) edits() []analysis.Edit {
 		if text == "" {
 			out = append(out, analysis.Edit{Span: tidy(f.Text, span)})
 			continue
+		}
+		if m.follows(pi) {
+			span.Start = int(f.Tokens[an.t0-1].End)
+			text = absoluteGap(m.t.texts[m.t.parts[pi].lead], indentAt(f.Text, int(f.Tokens[an.t0].Start))) + text
 		}
 		for _, e := range textedit.Compute(f.Text[span.Start:span.End], text) {
 			e.Span.Start += span.Start

@@ -62,6 +62,10 @@ type part struct {
 	items []item
 	place place // where the run lies, seen from the error
 	gone  bool  // the run is deleted
+	// after says that what is put in before the run belongs to the token before
+	// it: lead is the white space between them, a text as an item's gap.
+	after bool
+	lead  int16
 }
 
 // A template is one way to generalise one edit.
