@@ -186,13 +186,20 @@ func (snap *snapshot) fixes(ctx context.Context, r protocol.Range, invoked, seen
 		actions = append(actions, a)
 		shown = append(shown, g)
 	}
+	var all *repeat
 	if invoked {
-		all, err := snap.all(ctx, shown)
-		if err != nil {
+		if all, err = snap.repeat(ctx, shown); err != nil {
 			return nil, err
 		}
-		actions = append(actions, all...)
 	}
+	if err := snap.served(shown, seen, all.remember); err != nil {
+		return nil, err
+	}
+	extra, err := all.actions(snap)
+	if err != nil {
+		return nil, err
+	}
+	actions = append(actions, extra...)
 	if more > 0 {
 		kind := protocol.KindQuickFix
 		actions = append(actions, protocol.CodeAction{
@@ -200,9 +207,6 @@ func (snap *snapshot) fixes(ctx context.Context, r protocol.Range, invoked, seen
 			Command: convert.Command("More repairs…", protocol.CommandMore,
 				protocol.MoreArguments{URI: protocol.URI(snap.text.Doc.URI), Range: r}),
 		})
-	}
-	if err := snap.served(shown, seen); err != nil {
-		return nil, err
 	}
 	return actions, nil
 }
@@ -237,8 +241,10 @@ func (snap *snapshot) wire(d analysis.Diagnostic, reports []convert.Reported) *p
 	return nil
 }
 
-// served remembers what goes to the client and tells the learner.
-func (snap *snapshot) served(shown []analysis.Suggestion, seen bool) error {
+// served remembers what goes to the client and tells the learner. It does also
+// what else is to be done in the session: each way there costs as much as the
+// rest of an answer.
+func (snap *snapshot) served(shown []analysis.Suggestion, seen bool, also ...func(*session)) error {
 	if len(shown) == 0 {
 		return nil
 	}
@@ -250,6 +256,9 @@ func (snap *snapshot) served(shown []analysis.Suggestion, seen bool) error {
 	err := snap.sv.do(func(s *session) error {
 		s.offers.add(shown)
 		s.observe(analysis.Served{Doc: doc, IDs: ids, Seen: seen, Time: s.now()})
+		for _, f := range also {
+			f(s)
+		}
 		return nil
 	})
 	if err != nil || snap.client.action.Resolve && snap.client.action.Data {

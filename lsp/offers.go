@@ -46,10 +46,10 @@ func (o *offers) add(suggestions []analysis.Suggestion) {
 const maxTogether = maxAlikeFiles
 
 // addTogether remembers what one action makes in a document. It replaces what
-// was remembered of the same action.
+// was remembered of the same action, and of older texts, which it would keep.
 func (o *offers) addTogether(g *together) {
 	o.together = slices.DeleteFunc(o.together, func(old *together) bool {
-		return old.of == g.of && old.text.Doc.URI == g.text.Doc.URI
+		return old.text.Doc.URI == g.text.Doc.URI && (old.of == g.of || old.text.Doc.Digest != g.text.Doc.Digest)
 	})
 	o.together = append(o.together, g)
 	if n := len(o.together) - maxTogether; n > 0 {

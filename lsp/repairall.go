@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -90,9 +91,9 @@ func wholeLines(text string, e analysis.Edit) bool {
 		(e.Span.Start == 0 || text[e.Span.Start-1] == '\n')
 }
 
-// alike are the diagnostics that may be repaired as d is, at most max of them.
+// alike are the diagnostics that may be repaired as d is, at most most of them.
 // Tools that give no code are asked by what they say.
-func alike(language string, list []analysis.Diagnostic, d analysis.Diagnostic, most int) (out []analysis.Diagnostic) {
+func alike(language string, list iter.Seq[analysis.Diagnostic], d analysis.Diagnostic, most int) (out []analysis.Diagnostic) {
 	rule := func(d analysis.Diagnostic) string {
 		id, _ := identity.Of(language, d)
 		return id.RuleKey()
@@ -101,7 +102,7 @@ func alike(language string, list []analysis.Diagnostic, d analysis.Diagnostic, m
 	if d.Code == "" {
 		of = rule(d)
 	}
-	for _, o := range list {
+	for o := range list {
 		if len(out) == most {
 			break
 		}
@@ -110,6 +111,17 @@ func alike(language string, list []analysis.Diagnostic, d analysis.Diagnostic, m
 		}
 	}
 	return out
+}
+
+// diagnostics are the values of reports.
+func diagnostics(reports []convert.Reported) iter.Seq[analysis.Diagnostic] {
+	return func(yield func(analysis.Diagnostic) bool) {
+		for _, r := range reports {
+			if !yield(r.Diagnostic) {
+				return
+			}
+		}
+	}
 }
 
 // like asks the learner for what repairs all of the diagnostics in a document
@@ -127,73 +139,129 @@ func (snap *snapshot) like(ctx context.Context, text *convert.Text, open bool, l
 	return combine(s.ID, text, open, found), nil
 }
 
-// all is what a menu adds below the repairs it shows, for the first of them
-// that may be repeated: the same in the whole file, and in the workspace.
-func (snap *snapshot) all(ctx context.Context, shown []analysis.Suggestion) ([]protocol.CodeAction, error) {
+// repeat is what a menu adds below the repairs that it shows, for the first of
+// them that may be repeated: the same in the whole file, and in the workspace.
+// A nil one adds nothing.
+type repeat struct {
+	snap            *snapshot
+	of              analysis.Suggestion
+	here            int       // diagnostics of the document like that of the suggestion
+	file            *together // nil unless two can be made
+	reported, files int       // in the workspace, other files alone
+}
+
+// repeat finds out what may be repeated in the document.
+func (snap *snapshot) repeat(ctx context.Context, shown []analysis.Suggestion) (*repeat, error) {
 	i := slices.IndexFunc(shown, func(s analysis.Suggestion) bool {
 		return s.Repeatable && s.Unasked && len(s.Edits) > 0 && s.Probability >= snap.settings.MinProbability
 	})
 	if i < 0 {
 		return nil, nil
 	}
-	s := shown[i]
-	var actions []protocol.CodeAction
-	here := alike(snap.text.Doc.Language, convert.Diagnostics(snap.reports), s.Diagnostic, maxAlike+1)
-	if len(here) > 1 {
-		a, err := snap.allInFile(ctx, s, here)
-		if err != nil {
-			return nil, err
-		}
-		actions = append(actions, a...)
+	r := &repeat{snap: snap, of: shown[i]}
+	here := alike(snap.text.Doc.Language, diagnostics(snap.reports), r.of.Diagnostic, maxAlike+1)
+	r.here = len(here)
+	if r.here < 2 {
+		return r, nil
 	}
-	a, err := snap.allInWorkspace(s, len(here))
+	g, err := snap.like(ctx, snap.text, true, here[:min(r.here, maxAlike)], r.of, false)
 	if err != nil {
 		return nil, err
 	}
-	return append(actions, a...), nil
+	if g != nil && len(g.suggestions) > 1 {
+		r.file = g
+	}
+	return r, nil
 }
 
-// allInFile is the action for the document.
-func (snap *snapshot) allInFile(ctx context.Context, s analysis.Suggestion, here []analysis.Diagnostic) ([]protocol.CodeAction, error) {
+// remember tells the session of what the menu will have, and counts what other
+// files have.
+func (r *repeat) remember(s *session) {
+	if r == nil {
+		return
+	}
+	if r.file != nil {
+		s.offerTogether(r.file)
+	}
+	doc := r.snap.text.Doc
+	for _, t := range s.targets(doc.Root, doc.Language, r.of.Diagnostic, doc.URI) {
+		r.reported += len(t.diagnostics)
+		r.files++
+	}
+}
+
+// actions are the entries of the menu.
+func (r *repeat) actions(snap *snapshot) (actions []protocol.CodeAction, err error) {
+	if r == nil {
+		return nil, nil
+	}
+	if r.file != nil {
+		a, err := r.inFile()
+		if err != nil {
+			return nil, err
+		}
+		actions = append(actions, a)
+	}
+	if r.files > 0 && (snap.previews() || snap.client.applyEdit) {
+		actions = append(actions, r.inWorkspace())
+	}
+	return actions, nil
+}
+
+// inFile is the action for the document.
+func (r *repeat) inFile() (protocol.CodeAction, error) {
 	which := "all %d"
-	if len(here) > maxAlike {
-		which, here = "the first %d", here[:maxAlike]
+	if r.here > maxAlike {
+		which = "the first %d"
 	}
-	g, err := snap.like(ctx, snap.text, true, here, s, false)
-	if err != nil || g == nil || len(g.suggestions) < 2 {
-		return nil, err
-	}
-	kind := protocol.KindQuickFix
-	ids := make([]any, 0, len(g.suggestions))
-	for _, id := range g.ids() {
+	kind, client := protocol.KindQuickFix, r.snap.client.action
+	ids := make([]any, 0, len(r.file.suggestions))
+	for _, id := range r.file.ids() {
 		ids = append(ids, id)
 	}
 	a := protocol.CodeAction{
-		Title: fmt.Sprintf("Repair "+which+" like this in the file", len(g.suggestions)), Kind: &kind,
+		Title: fmt.Sprintf("Repair "+which+" like this in the file", len(ids)), Kind: &kind,
 		Command: convert.Command("Tell dejafix that its repairs were applied", protocol.CommandApplied, ids...),
 	}
-	if snap.client.action.Data {
-		a.Data = convert.Data(s, allInFile)
+	if client.Data {
+		a.Data = convert.Data(r.of, allInFile)
 	}
-	if !snap.client.action.Data || !snap.client.action.Resolve {
-		if a.Edit, err = convert.Edit(g.text, g.edits, snap.client.action.DocumentChanges); err != nil {
-			return nil, err
-		}
+	if client.Data && client.Resolve {
+		return a, nil
 	}
-	return []protocol.CodeAction{a}, snap.sv.offerTogether(g)
+	var err error
+	a.Edit, err = convert.Edit(r.file.text, r.file.edits, client.DocumentChanges)
+	return a, err
 }
 
-// offerTogether remembers what one action makes in a document, so that it is
+// inWorkspace is the action for all files. How many of the errors can be
+// repaired is found out when a person chooses it: the title says how many were
+// reported.
+func (r *repeat) inWorkspace() protocol.CodeAction {
+	kind := protocol.KindQuickFix
+	a := protocol.CodeAction{
+		Title: fmt.Sprintf("Repair all like this in the workspace (%d reported in %d files)…",
+			r.reported+min(r.here, maxAlike), r.files+1),
+		Kind: &kind,
+	}
+	if r.snap.previews() {
+		// No command: a person may leave some out, and the texts tell which.
+		a.Data = convert.Data(r.of, allInWorkspace)
+	} else {
+		a.Command = convert.Command(a.Title, protocol.CommandAll,
+			protocol.AllArguments{ID: r.of.ID, URI: protocol.URI(r.snap.text.Doc.URI)})
+	}
+	return a
+}
+
+// offerTogether remembers what one action makes in each document, so that it is
 // noticed when the client makes it. Nobody saw each of them: they are offered,
 // and not seen.
-func (sv *server) offerTogether(groups ...*together) error {
-	return sv.do(func(s *session) error {
-		for _, g := range groups {
-			s.offers.addTogether(g)
-			s.observe(analysis.Served{Doc: g.text.Doc, IDs: g.ids(), Together: true, Time: s.now()})
-		}
-		return nil
-	})
+func (s *session) offerTogether(groups ...*together) {
+	for _, g := range groups {
+		s.offers.addTogether(g)
+		s.observe(analysis.Served{Doc: g.text.Doc, IDs: g.ids(), Together: true, Time: s.now()})
+	}
 }
 
 // A target is a document of the workspace with diagnostics that may be like
@@ -217,7 +285,7 @@ func (s *session) targets(root, language string, d analysis.Diagnostic, not stri
 		if uri == not || now.Root != root || now.Hidden || identity.Family(now.Language) != family {
 			continue
 		}
-		if found := alike(now.Language, convert.Diagnostics(doc.reports), d, maxAlike); len(found) > 0 {
+		if found := alike(now.Language, diagnostics(doc.reports), d, maxAlike); len(found) > 0 {
 			list = append(list, target{protocol.URI(uri), doc.text, now.Digest, found})
 		}
 	}
@@ -225,44 +293,12 @@ func (s *session) targets(root, language string, d analysis.Diagnostic, not stri
 		if u.root != root || identity.Family(u.language) != family || s.docs[uri] != nil {
 			continue
 		}
-		if found := alike(u.language, u.diagnostics, d, maxAlike); len(found) > 0 {
+		if found := alike(u.language, slices.Values(u.diagnostics), d, maxAlike); len(found) > 0 {
 			list = append(list, target{protocol.URI(uri), nil, u.digest, found})
 		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].uri < list[j].uri })
 	return list[:min(len(list), maxAlikeFiles)]
-}
-
-// allInWorkspace is the action for all files, when others than this one have
-// errors like that of s. How many of them can be repaired is found out when a
-// person chooses it: the title says how many were reported.
-func (snap *snapshot) allInWorkspace(s analysis.Suggestion, here int) ([]protocol.CodeAction, error) {
-	doc := snap.text.Doc
-	if !snap.previews() && !snap.client.applyEdit {
-		return nil, nil
-	}
-	reported, files := min(here, maxAlike), 1
-	err := snap.sv.do(func(se *session) error {
-		for _, t := range se.targets(doc.Root, doc.Language, s.Diagnostic, doc.URI) {
-			reported += len(t.diagnostics)
-			files++
-		}
-		return nil
-	})
-	if err != nil || files == 1 {
-		return nil, err
-	}
-	kind := protocol.KindQuickFix
-	a := protocol.CodeAction{
-		Title: fmt.Sprintf("Repair all like this in the workspace (%d reported in %d files)…", reported, files), Kind: &kind,
-	}
-	if snap.previews() {
-		// No command: a person may leave some out, and the texts tell which.
-		a.Data = convert.Data(s, allInWorkspace)
-	} else {
-		a.Command = convert.Command(a.Title, protocol.CommandAll, protocol.AllArguments{ID: s.ID, URI: protocol.URI(doc.URI)})
-	}
-	return []protocol.CodeAction{a}, nil
 }
 
 // previews reports whether the client shows the edits of an action before it
@@ -276,7 +312,7 @@ func (snap *snapshot) previews() bool {
 // takes its time.
 func (snap *snapshot) gather(ctx context.Context, s analysis.Suggestion) (groups []*together, err error) {
 	sv, doc := snap.sv, snap.text.Doc
-	here := target{protocol.URI(doc.URI), snap.text, doc.Digest, alike(doc.Language, convert.Diagnostics(snap.reports), s.Diagnostic, maxAlike)}
+	here := target{protocol.URI(doc.URI), snap.text, doc.Digest, alike(doc.Language, diagnostics(snap.reports), s.Diagnostic, maxAlike)}
 	var others []target
 	err = sv.do(func(se *session) error {
 		others = se.targets(doc.Root, doc.Language, s.Diagnostic, doc.URI)
@@ -331,7 +367,10 @@ func (sv *server) editAll(groups []*together, o convert.ActionOptions, preview b
 	if err != nil {
 		return nil, err
 	}
-	return edit, sv.offerTogether(groups...)
+	return edit, sv.do(func(s *session) error {
+		s.offerTogether(groups...)
+		return nil
+	})
 }
 
 // counted says how much groups repair.

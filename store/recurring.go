@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -57,22 +58,27 @@ func (s *Store) Recurring(ctx context.Context, limit int) ([]Recurring, error) {
 			string(analysis.VerdictHeld), string(analysis.VerdictUndone), r.Key).Scan(&r.Held, &r.Undone); err != nil {
 			return nil, s.fail(op, err)
 		}
-		ids, err := tx.QueryContext(ctx, `SELECT p.id FROM patterns p JOIN pattern_examples pe ON pe.pattern = p.id
-			WHERE p.rule_key = ? GROUP BY p.id ORDER BY count(*) DESC, p.id LIMIT ?`, r.Key, maxRecurringPatterns)
-		if err != nil {
-			return nil, s.fail(op, err)
-		}
-		for ids.Next() {
-			var id string
-			if err := ids.Scan(&id); err != nil {
-				_ = ids.Close()
-				return nil, s.fail(op, err)
-			}
-			r.Patterns = append(r.Patterns, id)
-		}
-		if err := ids.Err(); err != nil {
+		if r.Patterns, err = firstColumn(ctx, tx, `SELECT p.id FROM patterns p JOIN pattern_examples pe ON pe.pattern = p.id
+			WHERE p.rule_key = ? GROUP BY p.id ORDER BY count(*) DESC, p.id LIMIT ?`, r.Key, maxRecurringPatterns); err != nil {
 			return nil, s.fail(op, err)
 		}
 	}
 	return list, nil
+}
+
+// firstColumn reads rows of one string.
+func firstColumn(ctx context.Context, tx *sql.Tx, query string, args ...any) (list []string, err error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v string
+		if err := rows.Scan(&v); err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
 }
