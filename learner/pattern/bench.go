@@ -67,7 +67,6 @@ func ready(ex *analysis.Example) *specimen {
 	if sp == nil {
 		return nil
 	}
-	sp.lesson = newLesson(ex, sp)
 	sp.templates = sp.generalize()
 	return sp
 }

@@ -39,6 +39,7 @@ type lesson struct {
 	pattern  string // its id
 	before   string // the shape of the edit
 	after    string
+	imports  []importItem // that it added, which are no part of its templates
 }
 
 // Learn generalises the examples of one rule, the newest first. The same

@@ -3,6 +3,7 @@ package pattern
 import (
 	"context"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -312,10 +313,18 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 		l := &m.examples[c.best.examples[0]]
 		p.Pattern, p.FixType = l.pattern, l.fix
 		p.Title = Title(lang, t.Text, c.edits)
+		var imports []importItem
 		for e := range c.examples {
 			p.Examples = append(p.Examples, m.examples[e].id)
+			for _, it := range m.examples[e].imports {
+				if !slices.Contains(imports, it) {
+					imports = append(imports, it)
+				}
+			}
 		}
 		sort.Strings(p.Examples)
+		slices.SortFunc(imports, func(a, b importItem) int { return strings.Compare(a.key(), b.key()) })
+		p.Edits = withImports(t, c.edits, imports)
 		out = append(out, p)
 	}
 	return out

@@ -79,6 +79,9 @@ func Smallest(lang *syntax.Language, before, after string, beforeTree, afterTree
 			}
 		}
 	}
+	if !balance(before, edits, keep, d.Span) {
+		return edits
+	}
 	var out []analysis.Edit
 	for i, e := range edits {
 		if keep[i] {
@@ -86,6 +89,55 @@ func Smallest(lang *syntax.Language, before, after string, beforeTree, afterTree
 		}
 	}
 	return out
+}
+
+// balance keeps the other ends of brackets that kept edits bring or take, the
+// nearest to the error first: an "if … {" around ten lines has its "}" far away.
+// It reports whether the brackets of what is kept match in the end.
+func balance(before string, edits []analysis.Edit, keep []bool, at analysis.Span) bool {
+	const brackets = "()[]{}"
+	depth := func(i int) (d [3]int) {
+		e := edits[i]
+		for k := range d {
+			open, closing := brackets[2*k:2*k+1], brackets[2*k+1:2*k+2]
+			old := before[e.Span.Start:e.Span.End]
+			d[k] = strings.Count(e.New, open) - strings.Count(e.New, closing) - strings.Count(old, open) + strings.Count(old, closing)
+		}
+		return d
+	}
+	var all, kept [3]int
+	for i := range edits {
+		for k, n := range depth(i) {
+			all[k] += n
+			if keep[i] {
+				kept[k] += n
+			}
+		}
+	}
+	for kept != all {
+		best, dist := -1, 0
+		for i := range edits {
+			n := depth(i)
+			helps := false
+			for k := range n {
+				helps = helps || n[k] != 0 && (n[k] > 0) == (all[k] > kept[k]) && all[k] != kept[k]
+			}
+			if keep[i] || !helps {
+				continue
+			}
+			if away := max(edits[i].Span.Start-at.End, at.Start-edits[i].Span.End, 0); best < 0 || away < dist {
+				best, dist = i, away
+			}
+		}
+		if best < 0 {
+			return false
+		}
+		keep[best] = true
+		for k, n := range depth(best) {
+			kept[k] += n
+		}
+	}
+	return true
 }
 
 // changed is what one edit brings and takes.

@@ -140,6 +140,7 @@ func newSpecimen(ctx context.Context, ex analysis.Example) *specimen {
 	}
 	lang := syntax.Row(ex.Language)
 	var before, after *syntax.Tree
+	var added []importItem
 	if syntax.For(ex.Language) != nil {
 		if before, err = syntax.Parse(ctx, lang, ex.Before); err != nil {
 			return nil
@@ -148,7 +149,18 @@ func newSpecimen(ctx context.Context, ex analysis.Example) *specimen {
 		if after, err = before.Edited(ctx, text, ex.Edits); err != nil {
 			return nil
 		}
-		defer after.Close()
+		defer func() { after.Close() }()
+		if body, imports := splitImports(lang, before, after, ex.Edits); len(imports) > 0 {
+			if text, err = textedit.Apply(ex.Before, body); err != nil {
+				return nil
+			}
+			alone, err := before.Edited(ctx, text, body)
+			if err != nil {
+				return nil
+			}
+			after.Close()
+			after, ex.Edits, added = alone, body, imports
+		}
 	}
 	grown := 0
 	for _, e := range ex.Edits {
@@ -164,6 +176,8 @@ func newSpecimen(ctx context.Context, ex analysis.Example) *specimen {
 		fa := syntax.View(lang, after, text, comments, analysis.Span{Start: win.Start, End: win.End + grown})
 		sp.compare(fa)
 		if len(sp.hunks) > 0 {
+			sp.lesson = newLesson(&ex, sp)
+			sp.lesson.imports = added
 			return sp
 		}
 	}
