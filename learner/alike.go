@@ -3,20 +3,19 @@ package learner
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
 )
 
-// alikeWithin is how long a menu may wait for the other places of a repair: the
-// 20 ms that PROTOCOL.md gives the proxy's menu, about ten places of 2 ms each.
-const alikeWithin = 20 * time.Millisecond
+// alikeNow is how many answers a menu may wait for: a proposal takes 2 ms, and
+// a menu 10 ms at most (BENCHMARKS.md).
+const alikeNow = 2
 
 // Alike returns the suggestions for q.Diagnostics that are of the pattern of s
 // and would be shown unasked. For a person who asked for all (q.Invoked) it
-// takes its time. For a menu it gives what is ready or soon computed; complete
-// says whether that is all. What is missing is made ready for the next menu.
+// takes its time. For a menu it gives them when all are ready, or as good as;
+// otherwise complete is false, and they are made ready for the next menu.
 func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error) {
 	m := l.model.Load()
 	if q.Doc == nil || q.Doc.Hidden || m.policy.Disabled || slices.Contains(m.policy.Paused, q.Doc.Root) {
@@ -24,34 +23,38 @@ func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Sugges
 	}
 	of, _ := identity.Of(q.Doc.Language, s.Diagnostic)
 	key := of.RuleKey()
-	unasked := q
-	unasked.Invoked = false
-	var missing []analysis.Diagnostic
-	end := time.Now().Add(alikeWithin) // of real time, whatever the clock of events says
+	var same, missing []analysis.Diagnostic
+	var answers [][]ranked // of same
 	for _, d := range q.Diagnostics {
 		if id, _ := identity.Of(q.Doc.Language, d); id.RuleKey() != key {
 			continue
 		}
-		ranked, ready := l.ready(q.Doc, d, key)
-		if !ready {
-			if !q.Invoked && time.Now().After(end) {
-				missing = append(missing, d)
-				continue
-			}
-			if ranked, err = l.answer(ctx, q.Doc, d, true); err != nil {
+		answer, ok := l.ready(q.Doc, d, key)
+		if !ok {
+			missing = append(missing, d)
+		}
+		same, answers = append(same, d), append(answers, answer)
+	}
+	if !q.Invoked && len(missing) > alikeNow {
+		l.warm(q.Doc, missing)
+		return nil, false, nil
+	}
+	unasked := q
+	unasked.Invoked = false
+	for i, d := range same {
+		answer := answers[i]
+		if slices.Contains(missing, d) {
+			if answer, err = l.answer(ctx, q.Doc, d, true); err != nil {
 				return nil, false, err
 			}
 		}
-		for _, c := range l.choose(l.model.Load(), unasked, d, ranked, 1) {
+		for _, c := range l.choose(l.model.Load(), unasked, d, answer, 1) {
 			if c.Pattern == s.Pattern && c.Unasked {
 				list = append(list, c)
 			}
 		}
 	}
-	if len(missing) > 0 {
-		l.warm(q.Doc, missing)
-	}
-	return list, len(missing) == 0, nil
+	return list, true, nil
 }
 
 // ready gives the answer for a diagnostic of a rule when it is computed.

@@ -108,8 +108,8 @@ type Learner struct {
 	bench      *pattern.Bench
 	generation int64
 	exposed    map[exposureKey]exposed
-	erring     map[string]bool // by URI: the last report had errors
-	learned    int             // repairs in this session
+	erring     map[string]analysis.Diagnosed // by URI: the last report, when it had errors
+	learned    int                           // repairs in this session
 	broken     bool
 }
 
@@ -124,7 +124,7 @@ func New(o Options) *Learner {
 		machine: episode.New(o.Episode),
 		bench:   &pattern.Bench{},
 		exposed: map[exposureKey]exposed{},
-		erring:  map[string]bool{},
+		erring:  map[string]analysis.Diagnosed{},
 		done:    make(chan struct{}),
 		stop:    make(chan struct{}),
 	}

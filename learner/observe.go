@@ -50,7 +50,8 @@ func (l *Learner) handle(e analysis.Event) {
 		case analysis.Changed:
 			// Only where a request may come for it: a text without errors is
 			// never asked about.
-			if l.erring[e.Doc.URI] {
+			if _, ok := l.erring[e.Doc.URI]; ok {
+				l.erring[e.Doc.URI] = analysis.Diagnosed{Doc: e.Doc}
 				l.warm(e.Doc, nil)
 			}
 		}
@@ -92,7 +93,7 @@ func (l *Learner) prepare(e analysis.Diagnosed) {
 		}
 		return
 	}
-	l.erring[e.Doc.URI] = true
+	l.erring[e.Doc.URI] = e
 	var keys []string
 	for _, d := range e.Diagnostics {
 		id, _ := identity.Of(e.Doc.Language, d)
@@ -225,6 +226,11 @@ func (l *Learner) results(rs []episode.Result) {
 	}
 	if judged {
 		l.refresh(l.ctx) // once, however many one action had
+		// The answers that were ready went with it, and a repair that held is
+		// asked for at its other places next.
+		for _, e := range l.erring {
+			l.warm(e.Doc, e.Diagnostics)
+		}
 	}
 }
 

@@ -18,8 +18,8 @@ type Learner interface {
 	// first, at most q.Limit for each diagnostic.
 	Suggest(ctx context.Context, q analysis.Query) ([]analysis.Suggestion, error)
 	// Alike returns the suggestions for q.Diagnostics that are of the pattern of
-	// s and would be shown unasked. For a menu (q.Invoked false) it waits 20 ms
-	// at most; complete says whether that was enough.
+	// s and would be shown unasked. For a menu (q.Invoked false) it does not
+	// compute them: complete says whether all were ready.
 	Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error)
 	// Why explains a suggestion (s_…), pattern (p_…) or example (e_…).
 	Why(ctx context.Context, id string) (analysis.Explanation, error)

@@ -91,7 +91,7 @@ func wholeLines(text string, e analysis.Edit) bool {
 		(e.Span.Start == 0 || text[e.Span.Start-1] == '\n')
 }
 
-// alike are the diagnostics that may be repaired as d is, at most most of them.
+// alike are the diagnostics that may be repaired as d is, no more than most.
 // Tools that give no code are asked by what they say.
 func alike(language string, list iter.Seq[analysis.Diagnostic], d analysis.Diagnostic, most int) (out []analysis.Diagnostic) {
 	rule := func(d analysis.Diagnostic) string {

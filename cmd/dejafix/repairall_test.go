@@ -19,11 +19,11 @@ import (
 // window is an editor with a real server in a process of its own.
 type window struct {
 	*lsptest.Editor
-	t         *testing.T
+	t         testing.TB
 	dir, root string
 }
 
-func newWindow(t *testing.T, change func(*lsptest.Options)) *window {
+func newWindow(t testing.TB, change func(*lsptest.Options)) *window {
 	t.Helper()
 	dir := t.TempDir()
 	w := &window{t: t, dir: dir, root: filepath.Join(dir, "workspace")}
@@ -193,6 +193,40 @@ func TestRepairAllInFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkRepairAll asks for the menu at one of fifty places that could all be
+// repaired: first when the answers for all are ready, then at once after an
+// edit.
+func BenchmarkRepairAll(b *testing.B) {
+	w := newWindow(b, nil)
+	w.held()
+	var names []string
+	for i := range 50 {
+		names = append(names, fmt.Sprintf("name%02dx", i))
+	}
+	w.open("many.go", names...)
+	w.Idle(false)
+	b.Run("Ready", func(b *testing.B) {
+		var s samples
+		for b.Loop() {
+			s.time(func() {
+				if n := len(w.menu("many.go", names[len(s)%len(names)])); n != 2 {
+					b.Fatalf("%d actions, want 2", n)
+				}
+			})
+		}
+		s.report(b)
+	})
+	b.Run("AfterEdit", func(b *testing.B) {
+		var s samples
+		for b.Loop() {
+			w.Replace(w.file("many.go"), "package main", "package main ")
+			s.time(func() { w.menu("many.go", names[len(s)%len(names)]) })
+			w.Idle(false)
+		}
+		s.report(b)
+	})
 }
 
 // TestRepairAllLate holds that repairs for a text that changed are refused.
