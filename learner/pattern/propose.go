@@ -302,7 +302,8 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 	seen := map[string]bool{}
 	for i, c := range list {
 		text, ok := outcome(t.Text, around, c.edits)
-		if !ok || seen[text] {
+		// What does not parse is no repair, however likely the rest makes it.
+		if !ok || seen[text] || c.features.Errors > 0 {
 			continue
 		}
 		seen[text] = true
