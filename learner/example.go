@@ -84,7 +84,7 @@ var errNotRepair = errors.New("the edit is no repair")
 // Spans of d and symptoms are in before.
 func (l *Learner) Examples(ctx context.Context, before, after *analysis.Document, d analysis.Diagnostic, symptoms []analysis.Diagnostic, p analysis.Provenance) ([]analysis.Example, error) {
 	lang := syntax.Row(before.Language)
-	var beforeTree, afterTree *syntax.Tree
+	var beforeTree *syntax.Tree
 	if syntax.For(before.Language) != nil {
 		tree, release, err := l.trees.Get(ctx, before)
 		if err != nil {
@@ -92,36 +92,29 @@ func (l *Learner) Examples(ctx context.Context, before, after *analysis.Document
 		}
 		defer release()
 		beforeTree = tree
-		if afterTree, release, err = l.trees.Get(ctx, after); err != nil {
-			return nil, err
-		}
-		defer release()
 	}
-	edits := pattern.Smallest(lang, before.Text, after.Text, beforeTree, afterTree, d)
+	edits := pattern.Smallest(lang, before.Text, after.Text, beforeTree, d)
 	if len(edits) == 0 {
 		return nil, fmt.Errorf("%w: no part of it belongs to the error", errNotRepair)
 	}
 	supportID, _ := identity.Of(before.Language, d)
 	seen := []string{supportID.Key()}
-	make1 := func(d analysis.Diagnostic, support bool) (analysis.Example, error) {
+	example := func(d analysis.Diagnostic, support bool) analysis.Example {
 		id, _ := identity.Of(before.Language, d)
 		ex := analysis.Example{
 			Support: support, Path: l.relative(before), Language: before.Language,
 			Identity: id, Diagnostic: d, Before: before.Text, Edits: edits,
 			Class:      pattern.ClassOf(lang, before.Text, edits, d),
-			FixType:    pattern.Classify(lang, before.Text, beforeTree, edits, d),
+			FixType:    pattern.Classify(lang, before.Text, beforeTree, edits),
 			Shape:      pattern.Shape(lang, before.Text, beforeTree, edits),
 			Provenance: p,
 		}
 		describe(&ex, beforeTree, symptoms)
 		ex = pattern.Reduce(beforeTree, ex)
 		ex.Digest, ex.ID = store.ExampleID(&ex)
-		return ex, nil
+		return ex
 	}
-	first, err := make1(d, true)
-	if err != nil {
-		return nil, err
-	}
+	first := example(d, true)
 	if len(first.Before) > maxKept {
 		return nil, fmt.Errorf("%w: the code around it is over %d KB", errNotRepair, maxKept>>10)
 	}
@@ -138,11 +131,7 @@ func (l *Learner) Examples(ctx context.Context, before, after *analysis.Document
 			continue
 		}
 		seen = append(seen, id.Key())
-		ex, err := make1(s, false)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, ex)
+		out = append(out, example(s, false))
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package learner
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -310,9 +311,7 @@ func (l *Learner) unpeer(uri string) {
 
 func cloneWith(peers map[string]analysis.Peered, p analysis.Peered) map[string]analysis.Peered {
 	next := make(map[string]analysis.Peered, len(peers)+1)
-	for u, old := range peers {
-		next[u] = old
-	}
+	maps.Copy(next, peers)
 	if p.Doc != nil {
 		next[p.Doc.URI] = p
 	}

@@ -116,8 +116,8 @@ func (l *Learner) whyPattern(ctx context.Context, id, head string) (analysis.Exp
 				analysis.VerdictUndone: "undone", analysis.VerdictCameBack: "the error came back"}[o.Verdict])
 		}
 	}
-	switch {
-	case applied+held+failed == 0:
+	switch applied + held + failed {
+	case 0:
 		b.WriteString("Not applied yet, so there is not enough data to say how often it holds.\n\n")
 	default:
 		post := rank.Posterior(rank.Prior(.5), list, l.clock())

@@ -108,7 +108,7 @@ var words = map[string]bool{
 }
 
 // keyword spares values that are words of a language or message.
-func keyword(match []string, rest string) bool {
+func keyword(match []string, _ string) bool {
 	return words[strings.ToLower(strings.TrimRight(match[0], ".:"))]
 }
 

@@ -230,7 +230,6 @@ func (k Kind) String() string {
 
 // Kinds of nodes that no grammar names.
 var (
-	kindNone    = KindOf("")
 	KindError   = KindOf("ERROR")
 	kindWord    = KindOf("‹word›")
 	kindNumber  = KindOf("‹number›")

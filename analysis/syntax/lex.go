@@ -341,12 +341,10 @@ func (p *lexParser) startsString() bool {
 // operand reads a name, number, string or group, and the calls, indexes and
 // selections that follow it without a space.
 func (p *lexParser) operand(parent int32) {
-	chain := false
+	chain := true
 	if j := p.i + 1; j < len(p.toks) && p.toks[p.i].class == Word {
 		n := p.f.Text[p.toks[j].start:p.toks[j].end]
 		chain = isChain(n) || p.toks[j].start == p.toks[p.i].end && (n == "(" || n == "[")
-	} else {
-		chain = true
 	}
 	if chain {
 		o := p.open(parent, kindOperand)

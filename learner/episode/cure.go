@@ -256,11 +256,11 @@ func (m *Machine) judge(c *cure, forced bool) {
 	if len(ready) == 0 || !forced && m.now.Sub(base) < wait {
 		return
 	}
-	switch by := c.origins.origin(); {
-	case by == analysis.OriginVCS:
+	switch by := c.origins.origin(); by {
+	case analysis.OriginVCS:
 		m.dropEach(ready, ReasonVCS)
 		return
-	case by == analysis.OriginReload:
+	case analysis.OriginReload:
 		m.dropEach(ready, ReasonReload)
 		return
 	}

@@ -82,7 +82,7 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 	for i := range items {
 		it := &items[i]
 		if it.match == nil {
-			it.match = m.open(d, doc, it)
+			it.match = m.open(d, it)
 			if it.match == nil {
 				continue
 			}
@@ -285,7 +285,7 @@ func overlapping(d *document, items []item, taken map[*trouble]bool) {
 }
 
 // open begins to watch an error, unless there are too many.
-func (m *Machine) open(d *document, doc *analysis.Document, it *item) *trouble {
+func (m *Machine) open(d *document, it *item) *trouble {
 	if m.Open() >= m.o.MaxErrors || len(d.errors) >= max(m.o.MaxErrors/10, 1) {
 		return nil
 	}

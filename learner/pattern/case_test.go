@@ -57,7 +57,7 @@ func readCases(t testing.TB) map[string]fixCase {
 func parseCase(t testing.TB, file string, a *txtar.Archive) fixCase {
 	t.Helper()
 	var c fixCase
-	for _, line := range strings.Split(string(a.Comment), "\n") {
+	for line := range strings.SplitSeq(string(a.Comment), "\n") {
 		key, value, ok := strings.Cut(line, ": ")
 		if !ok {
 			continue
@@ -128,12 +128,11 @@ func (c *fixCase) example(t testing.TB, p pair) analysis.Example {
 	t.Helper()
 	lang := syntax.Row(c.language)
 	tree := parse(t, c.language, p.before)
-	after := parse(t, c.language, p.after)
 	ex := analysis.Example{ID: "e_" + p.name, Language: c.language, Diagnostic: p.d, Before: p.before}
 	ex.Identity, _ = identity.Of(c.language, p.d)
-	ex.Edits = pattern.Smallest(lang, p.before, p.after, tree, after, p.d)
+	ex.Edits = pattern.Smallest(lang, p.before, p.after, tree, p.d)
 	ex.Class = pattern.ClassOf(lang, p.before, ex.Edits, p.d)
-	ex.FixType = pattern.Classify(lang, p.before, tree, ex.Edits, p.d)
+	ex.FixType = pattern.Classify(lang, p.before, tree, ex.Edits)
 	return ex
 }
 

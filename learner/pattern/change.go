@@ -3,6 +3,7 @@ package pattern
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A change makes one word of another: a transform of LEARNING.md section 2.
@@ -35,7 +36,7 @@ const (
 func (c change) apply(s string) (string, bool) {
 	switch c.op {
 	case changeAffix:
-		return c.a + s + c.b, s != "" && !(strings.HasPrefix(s, c.a) && strings.HasSuffix(s, c.b))
+		return c.a + s + c.b, s != "" && (!strings.HasPrefix(s, c.a) || !strings.HasSuffix(s, c.b))
 	case changeStrip:
 		if len(s) <= len(c.a)+len(c.b) || !strings.HasPrefix(s, c.a) || !strings.HasSuffix(s, c.b) {
 			return "", false
@@ -43,10 +44,10 @@ func (c change) apply(s string) (string, bool) {
 		return s[len(c.a) : len(s)-len(c.b)], true
 	case changePrefix:
 		rest, ok := strings.CutPrefix(s, c.a)
-		return c.b + rest, ok && rest != "" && !(strings.HasPrefix(c.b, c.a) && strings.HasPrefix(s, c.b))
+		return c.b + rest, ok && rest != "" && (!strings.HasPrefix(c.b, c.a) || !strings.HasPrefix(s, c.b))
 	case changeSuffix:
 		rest, ok := strings.CutSuffix(s, c.a)
-		return rest + c.b, ok && rest != "" && !(strings.HasSuffix(c.b, c.a) && strings.HasSuffix(s, c.b))
+		return rest + c.b, ok && rest != "" && (!strings.HasSuffix(c.b, c.a) || !strings.HasSuffix(s, c.b))
 	case changeSubstitute:
 		if strings.Count(s, c.a) == 0 || strings.Contains(c.b, c.a) && strings.Contains(s, c.b) {
 			return "", false
@@ -64,17 +65,11 @@ func recase(op changeOp, s string) string {
 	case changeUpper:
 		return strings.ToUpper(s)
 	case changeTitle, changeUntitle:
-		for i, r := range s {
-			if i > 0 {
-				break
-			}
-			f := unicode.ToUpper
-			if op == changeUntitle {
-				f = unicode.ToLower
-			}
-			return string(f(r)) + s[len(string(r)):]
+		r, size := utf8.DecodeRuneInString(s)
+		if op == changeUntitle {
+			return string(unicode.ToLower(r)) + s[size:]
 		}
-		return s
+		return string(unicode.ToUpper(r)) + s[size:]
 	}
 	words := splitName(s)
 	for i, w := range words {
@@ -146,13 +141,13 @@ func findChange(from, to string, class bool) (change, bool) {
 		}
 	}
 	if len(from) >= 2 {
-		if i := strings.Index(to, from); i >= 0 {
-			return change{op: changeAffix, a: to[:i], b: to[i+len(from):]}, true
+		if before, after, ok := strings.Cut(to, from); ok {
+			return change{op: changeAffix, a: before, b: after}, true
 		}
 	}
 	if len(to) >= 2 {
-		if i := strings.Index(from, to); i >= 0 {
-			return change{op: changeStrip, a: from[:i], b: from[i+len(to):]}, true
+		if before, after, ok := strings.Cut(from, to); ok {
+			return change{op: changeStrip, a: before, b: after}, true
 		}
 	}
 	p, s := commonEnds(from, to)

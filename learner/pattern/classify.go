@@ -100,7 +100,7 @@ var (
 
 // Classify says what kind of repair the edits are, in the first paper's words.
 // tree is of before, nil for a language without a grammar.
-func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []analysis.Edit, d analysis.Diagnostic) analysis.FixType {
+func Classify(lang *syntax.Language, before string, tree *syntax.Tree, edits []analysis.Edit) analysis.FixType {
 	ds := deltas(lang, before, edits)
 	if len(ds) == 0 {
 		return analysis.FixOther

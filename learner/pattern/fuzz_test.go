@@ -109,15 +109,15 @@ func FuzzTemplates(f *testing.F) {
 		}
 		d := analysis.Diagnostic{Source: "x", Code: "y", Message: message, Span: clamp(s0, s1, len(before))}
 		lang := syntax.Row(language)
-		tree, afterTree := parse(t, language, before), parse(t, language, after)
+		tree := parse(t, language, before)
 		ex := analysis.Example{ID: "e_1", Language: language, Diagnostic: d, Before: before}
 		ex.Identity, _ = identity.Of(language, d)
-		ex.Edits = pattern.Smallest(lang, before, after, tree, afterTree, d)
+		ex.Edits = pattern.Smallest(lang, before, after, tree, d)
 		if _, err := textedit.Apply(before, ex.Edits); err != nil {
 			t.Fatalf("the smallest edit does not apply: %v", err)
 		}
 		pattern.ClassOf(lang, before, ex.Edits, d)
-		pattern.Classify(lang, before, tree, ex.Edits, d)
+		pattern.Classify(lang, before, tree, ex.Edits)
 		pattern.Shape(lang, before, tree, ex.Edits)
 		pattern.Title(lang, before, ex.Edits)
 		ex = pattern.Reduce(tree, ex)

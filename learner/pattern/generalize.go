@@ -430,7 +430,7 @@ func (m *frame) occurs(t0, t1 int32) bool {
 	for _, r := range m.b {
 	next:
 		for j := r[0]; j+n <= r[1]; j++ {
-			for k := int32(0); k < n; k++ {
+			for k := range n {
 				if sp.after[j+k] != f.Tok(t0+k) {
 					continue next
 				}
@@ -504,7 +504,7 @@ func (m *maker) gen(i int32, root bool) {
 		put(p)
 	}
 	switch {
-	case m.lv.shared == 2 && (n.Named || single && wordy(class)) && !(single && !wordy(class)) && m.occurs(n.Tok0, n.Tok1):
+	case m.lv.shared == 2 && (n.Named || single && wordy(class)) && (!single || wordy(class)) && m.occurs(n.Tok0, n.Tok1):
 		hole(leaf && !n.Named)
 		return
 	case m.lv.shared == 1 && leaf && wordy(class) && m.inAfter[f.Tok(n.Tok0)]:

@@ -291,7 +291,7 @@ func pythonAdd(text string, statements []analysis.Span, it importItem) (analysis
 // below puts a line below the last import statement, or at the top of the file
 // below what must come first.
 func below(text string, statements []analysis.Span, line string) (analysis.Edit, bool) {
-	at := 0
+	var at int
 	if n := len(statements); n > 0 {
 		at = syntax.LineAt(text, statements[n-1].End).End
 		if at == len(text) {
@@ -377,11 +377,11 @@ func scriptAdd(text string, statements []analysis.Span, it importItem) (analysis
 		if !strings.HasSuffix(statement, ";") {
 			end = ""
 		}
-		close := strings.LastIndexByte(statement, '}')
-		if m[3] != it.module || close < 0 || it.name == "" || it.name == "default" || it.name == "*" || (m[1] != "") != it.types {
+		brace := strings.LastIndexByte(statement, '}')
+		if m[3] != it.module || brace < 0 || it.name == "" || it.name == "default" || it.name == "*" || (m[1] != "") != it.types {
 			continue
 		}
-		at := s.Start + len(strings.TrimRight(statement[:close], " \t\r\n"))
+		at := s.Start + len(strings.TrimRight(statement[:brace], " \t\r\n"))
 		sep := ", "
 		if text[at-1] == ',' || text[at-1] == '{' {
 			sep = " "

@@ -115,7 +115,7 @@ func TestSmallestKeepsBrackets(t *testing.T) {
 	}
 	defer at.Close()
 	d := analysis.Diagnostic{Message: "unchecked", Span: analysis.Span{Start: strings.Index(before, "use"), End: strings.Index(before, "use") + 3}}
-	got, err := textedit.Apply(before, Smallest(lang, before, after, bt, at, d))
+	got, err := textedit.Apply(before, Smallest(lang, before, after, bt, d))
 	if want := strings.Replace(after, "renamed", "old", 1); err != nil || got != want {
 		t.Errorf("(%v):\n%s\nwant:\n%s", err, got, want)
 	}

@@ -26,7 +26,6 @@ type Model struct {
 	far       bool // some template has a part far from the error
 	comments  bool // some template is about comments
 	code      bool
-	identity  []analysis.Identity
 }
 
 // A lesson is what a Model keeps of an example.

@@ -278,11 +278,9 @@ func (m *matcher) children(k int16, i int32) bool {
 			if left < after {
 				return false
 			}
-			t := int32(0)
+			t := f.Nodes[i].Tok1
 			if c >= 0 {
 				t = f.Nodes[c].Tok0
-			} else {
-				t = f.Nodes[i].Tok1
 			}
 			m.bind[p] = [2]int32{t, t}
 			for ; left > after; left-- {
@@ -305,7 +303,7 @@ func (m *matcher) equal(a, b [2]int32) bool {
 		return false
 	}
 	f := m.s.frag
-	for k := int32(0); k < a[1]-a[0]; k++ {
+	for k := range int32(a[1] - a[0]) {
 		if f.Tok(a[0]+k) != f.Tok(b[0]+k) {
 			return false
 		}
@@ -331,7 +329,7 @@ func (m *matcher) resolve(s source) (run [2]int32, text string, ok bool) {
 		}
 		return run, m.s.msg.captures[s.arg].text, true
 	}
-	from := ""
+	var from string
 	if s.from >= 0 {
 		b := m.bind[s.from]
 		if b[1]-b[0] != 1 {

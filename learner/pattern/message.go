@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -76,7 +77,7 @@ func parseMessage(lang *syntax.Language, text, code string, names []string) mess
 	prev := rune(' ')
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if code != "" && strings.HasPrefix(text[i:], code) && !(isWordRune(prev) && isWordRune(r)) {
+		if code != "" && strings.HasPrefix(text[i:], code) && (!isWordRune(prev) || !isWordRune(r)) {
 			next, _ := utf8.DecodeRuneInString(text[i+len(code):])
 			last, _ := utf8.DecodeLastRuneInString(code)
 			if !isWordRune(last) || !isWordRune(next) {
@@ -127,12 +128,7 @@ func parseMessage(lang *syntax.Language, text, code string, names []string) mess
 func isWordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func named(names []string, w string) bool {
-	for _, n := range names {
-		if n == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(names, w)
 }
 
 // closers maps an opening quote to its closing one.

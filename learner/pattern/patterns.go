@@ -89,7 +89,7 @@ func newLesson(ex *analysis.Example, sp *specimen) lesson {
 	before, after := sp.shapeOf()
 	fix := ex.FixType
 	if fix == "" {
-		fix = Classify(sp.lang, ex.Before, nil, ex.Edits, ex.Diagnostic)
+		fix = Classify(sp.lang, ex.Before, nil, ex.Edits)
 	}
 	return lesson{
 		id: ex.ID, identity: ex.Identity, look: sp.look(), fix: fix,

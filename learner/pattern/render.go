@@ -130,8 +130,8 @@ func (m *matcher) follows(pi int) bool {
 
 // lastIndent is the indentation of the last line written.
 func lastIndent(s, indent string) string {
-	i := strings.LastIndexByte(s, '\n')
-	if i < 0 {
+	found := strings.Contains(s, "\n")
+	if !found {
 		return indent
 	}
 	return indentAt(s, len(s))

@@ -74,7 +74,7 @@ func TestSmallest(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			before, span := marked(t, c.before)
 			d := analysis.Diagnostic{Message: c.message, Span: span}
-			edits := pattern.Smallest(syntax.For("go"), before, c.after, parse(t, "go", before), parse(t, "go", c.after), d)
+			edits := pattern.Smallest(syntax.For("go"), before, c.after, parse(t, "go", before), d)
 			got, err := textedit.Apply(before, edits)
 			if err != nil {
 				t.Fatal(err)
@@ -149,7 +149,7 @@ func TestTitleAndFixType(t *testing.T) {
 			if got := pattern.Title(lang, c.before, edits); c.title != "" && got != c.title {
 				t.Errorf("titled %q, want %q", got, c.title)
 			}
-			if got := pattern.Classify(lang, c.before, parse(t, c.language, c.before), edits, analysis.Diagnostic{}); got != c.fix {
+			if got := pattern.Classify(lang, c.before, parse(t, c.language, c.before), edits); got != c.fix {
 				t.Errorf("classified %s, want %s", got, c.fix)
 			}
 		})

@@ -93,7 +93,7 @@ func isSelector(s string) bool { return s == "." || s == "::" || s == "?." }
 
 // importNames notes the names that an import brings, with their class.
 func importNames(lang *syntax.Language, text string, into map[string]analysis.TokenClass) {
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		toks := syntax.Words(lang, line)
 		class := analysis.TokenClass("")
 		for _, t := range toks { // the module decides

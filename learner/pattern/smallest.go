@@ -17,8 +17,8 @@ const nearLines = 3
 // repaired in after: those near it, and those that share names with these or
 // with the error, such as an import for a name that the repair brings. What
 // else was changed meanwhile is left out. When nothing is near and no name
-// tells, all edits are returned. Trees may be nil.
-func Smallest(lang *syntax.Language, before, after string, beforeTree, afterTree *syntax.Tree, d analysis.Diagnostic) []analysis.Edit {
+// tells, all edits are returned. beforeTree may be nil.
+func Smallest(lang *syntax.Language, before, after string, beforeTree *syntax.Tree, d analysis.Diagnostic) []analysis.Edit {
 	edits := textedit.Compute(before, after)
 	if len(edits) <= 1 || d.NoSpan {
 		return edits
@@ -237,7 +237,7 @@ var common = wordSet(`if else for while return func function def class import fr
 
 func wordSet(words string) map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		set[w] = true
 	}
 	return set

@@ -291,11 +291,9 @@ func (sp *specimen) runCost(a0, a1 int32) int {
 	if !ok {
 		return 1000
 	}
-	cost := int(an.last-an.first) + 10*int(an.t1-an.t0-(a1-a0))
-	if an.first == an.last {
-		cost = 10 * int(an.t1-an.t0-(a1-a0))
-	} else {
-		cost = 1 + 10*int(an.t1-an.t0-(a1-a0))
+	cost := 10 * int(an.t1-an.t0-(a1-a0))
+	if an.first != an.last {
+		cost++
 	}
 	return cost
 }

@@ -82,7 +82,7 @@ func Example(ctx context.Context, r *Row) (ex analysis.Example, ok bool) {
 	if ex.Class = pattern.ClassOf(lang, r.Before, ex.Edits, d); ex.Class == analysis.ClassDeletion {
 		ex.Class = analysis.ClassRepair
 	}
-	ex.FixType = pattern.Classify(lang, r.Before, before, ex.Edits, d)
+	ex.FixType = pattern.Classify(lang, r.Before, before, ex.Edits)
 	ex.Shape = pattern.Shape(lang, r.Before, before, ex.Edits)
 	return pattern.Reduce(before, ex), len(ex.Edits) > 0
 }

@@ -28,11 +28,9 @@ func Tokens(ctx context.Context, language, text string) []string {
 	indents := []int{}
 	for i := range f.Tokens {
 		tok := f.Tok(int32(i))
-		gap := ""
+		gap := "\n" + text[:f.Tokens[0].Start]
 		if i > 0 {
 			gap = text[f.Tokens[i-1].End:f.Tokens[i].Start]
-		} else {
-			gap = "\n" + text[:f.Tokens[0].Start]
 		}
 		if lang.Indented && depth == 0 && endsLine(gap) {
 			n := len(gap) - strings.LastIndexByte(gap, '\n') - 1
