@@ -111,16 +111,17 @@ func TestWorkspaceFileErrors(t *testing.T) {
 	tests := []struct {
 		name, text string
 		want       []string // parts of the error; none for a good file
+		holds      bool     // something of a bad file holds all the same
 	}{
-		{"good", "enable = true\nminProbability = 0.9\nexclude = [\"a\"]\n", nil},
-		{"empty", "", nil},
-		{"with a byte order mark", "\ufeffenable = true\r\n", nil},
-		{"unknown", "enable = true\nlern = false\n", []string{"2| lern = false", "unknown field"}},
-		{"the user's", "trusted = true\n", []string{"1| trusted = true", "trusted is the user's alone: set it in the editor"}},
-		{"the user's, later", "[telemetry]\nendpoint = \"x\"\n", []string{"telemetry", "the user's alone"}},
-		{"bad type", "learn = \"no\"\n", []string{"1| learn = \"no\"", "learn must be a boolean"}},
-		{"bad syntax", "learn = \n", []string{"1| learn ="}},
-		{"out of range", "minProbability = 2.0\n", []string{"from 0 to 1"}},
+		{"good", "enable = true\nminProbability = 0.9\nexclude = [\"a\"]\n", nil, false},
+		{"empty", "", nil, false},
+		{"with a byte order mark", "\ufeffenable = true\r\n", nil, false},
+		{"unknown", "enable = true\nlern = false\n", []string{"2| lern = false", "unknown field"}, true},
+		{"the user's", "trusted = true\n", []string{"1| trusted = true", "trusted is the user's alone: set it in the editor"}, false},
+		{"the user's, later", "[telemetry]\nendpoint = \"x\"\n", []string{"telemetry", "the user's alone"}, false},
+		{"bad type", "learn = \"no\"\n", []string{"1| learn = \"no\"", "learn must be a boolean"}, false},
+		{"bad syntax", "learn = \n", []string{"1| learn ="}, false},
+		{"out of range", "minProbability = 2.0\n", []string{"from 0 to 1"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -128,8 +129,8 @@ func TestWorkspaceFileErrors(t *testing.T) {
 			if (err == nil) != (tt.want == nil) {
 				t.Fatalf("error %v", err)
 			}
-			if err != nil && !reflect.DeepEqual(w, workspaceFile{}) {
-				t.Errorf("a bad file narrows: %+v", w)
+			if err != nil && reflect.DeepEqual(w, workspaceFile{}) == tt.holds {
+				t.Errorf("of a bad file this holds: %+v", w)
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(err.Error(), want) {

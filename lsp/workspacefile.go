@@ -30,7 +30,8 @@ type workspaceFile struct {
 }
 
 // readWorkspaceFile reads dejafix.toml in root; an absent one narrows nothing.
-// The error is for a person: it quotes the line.
+// The error is for a person: it quotes the line. What is returned with it holds
+// all the same.
 func readWorkspaceFile(root string) (workspaceFile, error) {
 	name := filepath.Join(root, workspaceFileName)
 	info, err := os.Stat(name)
@@ -48,7 +49,7 @@ func readWorkspaceFile(root string) (workspaceFile, error) {
 	}
 	w, err := parseWorkspaceFile(text)
 	if err != nil {
-		return workspaceFile{}, fmt.Errorf("%s is ignored until it is corrected:\n%w", name, err)
+		return w, fmt.Errorf("%s is not understood, and narrows by its other settings only until it is corrected:\n%w", name, err)
 	}
 	return w, nil
 }
@@ -69,14 +70,17 @@ func parseWorkspaceFile(text []byte) (workspaceFile, error) {
 				msg += fmt.Sprintf("\n%s is the user's alone: set it in the editor", key)
 			}
 		}
-		return workspaceFile{}, errors.New(msg)
+		// What is understood still narrows: who switched learning off did not ask
+		// for it back by misspelling another line.
+		return w, errors.New(msg)
 	case errors.As(err, &decode):
 		return workspaceFile{}, errors.New(sayType(decode))
 	case err != nil:
 		return workspaceFile{}, err
 	}
-	if w.MinProbability != nil && (*w.MinProbability < 0 || *w.MinProbability > 1) {
-		return workspaceFile{}, fmt.Errorf("minProbability must be from 0 to 1, not %v", *w.MinProbability)
+	if p := w.MinProbability; p != nil && (*p < 0 || *p > 1) {
+		w.MinProbability = nil
+		return w, fmt.Errorf("minProbability must be from 0 to 1, not %v", *p)
 	}
 	return w, nil
 }
