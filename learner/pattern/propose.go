@@ -284,8 +284,9 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 	if len(list) > maxProposals {
 		list = list[:maxProposals]
 	}
+	broken := false // the code at the error does not parse as it stands
 	if t.Tree != nil && len(list) > 0 {
-		checkBest(ctx, t, list, byScore)
+		broken = checkBest(ctx, t, list, byScore)
 	}
 	scores := make([]float64, len(list))
 	for i, c := range list {
@@ -302,8 +303,8 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 	seen := map[string]bool{}
 	for i, c := range list {
 		text, ok := outcome(t.Text, around, c.edits)
-		// What does not parse is no repair, however likely the rest makes it.
-		if !ok || seen[text] || c.features.Errors > 0 {
+		// What breaks code that parsed is no repair, however likely the rest makes it.
+		if !ok || seen[text] || c.features.Errors > 0 && !broken {
 			continue
 		}
 		seen[text] = true
@@ -345,8 +346,9 @@ func outcome(text string, piece analysis.Span, edits []analysis.Edit) (string, b
 }
 
 // checkBest counts the syntax errors that the best candidates add, until the
-// first three are checked ones; maxChecks bounds the time.
-func checkBest(ctx context.Context, t Target, list []*candidate, byScore func(i, j int) bool) {
+// first three are checked ones; maxChecks bounds the time. It reports whether the
+// code had errors before.
+func checkBest(ctx context.Context, t Target, list []*candidate, byScore func(i, j int) bool) (broken bool) {
 	check := newSyntaxCheck(ctx, t, list)
 	checked := map[*candidate]bool{}
 	for range maxChecks {
@@ -358,7 +360,7 @@ func checkBest(ctx context.Context, t Target, list []*candidate, byScore func(i,
 			}
 		}
 		if next == nil {
-			return
+			break
 		}
 		checked[next] = true
 		if next.features.Errors = float64(min(check.newErrors(ctx, next.edits), 3)); next.features.Errors > 0 {
@@ -366,6 +368,7 @@ func checkBest(ctx context.Context, t Target, list []*candidate, byScore func(i,
 			sort.SliceStable(list, byScore)
 		}
 	}
+	return check.before > 0
 }
 
 func onlyDeletes(edits []analysis.Edit) bool {
