@@ -59,17 +59,11 @@ func parseWith(ctx context.Context, lang *Language, g *grammar, text string, old
 		return nil, err
 	}
 	src := []byte(text)
-	var inner *ts.Tree
-	if ctx.Done() == nil {
-		inner = p.Parse(src, old)
-	} else {
-		inner = p.ParseWithOptions(func(i int, _ ts.Point) []byte {
-			if i < len(src) {
-				return src[i:]
-			}
-			return nil
-		}, old, &ts.ParseOptions{ProgressCallback: func(ts.ParseState) bool { return ctx.Err() != nil }})
-	}
+	// Not ParseWithOptions, which could be stopped by ctx: it keeps its options
+	// for ever (go-tree-sitter v0.25.0 saves them for C and never lets go), some
+	// hundred bytes a parse, of which a session has hundreds of thousands. What is
+	// parsed is bounded in size instead.
+	inner := p.Parse(src, old)
 	if inner == nil {
 		if err := ctx.Err(); err != nil {
 			return nil, err
