@@ -85,7 +85,7 @@ var rules = []rule{
 }
 
 // secretName is a variable, setting or flag that holds a secret.
-const secretName = `(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key|credential|client[_-]?id|auth[_-]?key|session[_-]?id|cookie)[\w-]*`
+const secretName = `(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key|credential|client[_-]?id|auth[_-]?key|session[_-]?id|cookie)[\w-]*` //nolint:gosec // the names of secrets, none of which is one
 
 // secretStems are what one of secretName's alternatives contains.
 var secretStems = []string{"pass", "pwd", "secret", "token", "key", "credential", "client", "session", "cookie"}

@@ -303,7 +303,7 @@ func (m *matcher) equal(a, b [2]int32) bool {
 		return false
 	}
 	f := m.s.frag
-	for k := range int32(a[1] - a[0]) {
+	for k := range a[1] - a[0] {
 		if f.Tok(a[0]+k) != f.Tok(b[0]+k) {
 			return false
 		}

@@ -154,7 +154,7 @@ func compiler(dir string, rows map[string]string) {
 				if !ok {
 					return true
 				}
-				code, msg := "", ""
+				var code, msg string
 				switch sel.Sel.Name {
 				case "newError":
 					if id, ok := call.Args[0].(*ast.Ident); ok && ast.IsExported(id.Name) {

@@ -58,13 +58,9 @@ func main() {
 	if wants("rust") {
 		// A file of its own: rustc replaces its output, which as root would take
 		// the system's null device away.
-		scratch, err := os.MkdirTemp("", "record")
-		if err != nil {
-			log.Fatal(err)
-		}
-		defer os.RemoveAll(scratch)
+		scratch := filepath.Join(os.TempDir(), "dejafix-record.rmeta")
 		for _, name := range []string{"errors", "lints", "syntax"} {
-			args := []string{"--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-o", filepath.Join(scratch, "out.rmeta"), name + ".rs"}
+			args := []string{"--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-o", scratch, name + ".rs"}
 			printed("rustc-"+name+".txt", "testdata/rust", "rustc", append([]string{"--error-format=short"}, args...)...)
 			flycheck("rustc-"+name+".json", "testdata/rust", append([]string{"--error-format=json"}, args...))
 		}
@@ -159,7 +155,11 @@ func flycheck(out, dir string, args []string) {
 				d.Severity = 2
 			}
 			if m.Code != nil {
-				d.Code, _ = json.Marshal(m.Code.Code)
+				code, err := json.Marshal(m.Code.Code)
+				if err != nil {
+					log.Fatal(err)
+				}
+				d.Code = code
 			}
 			d.Range.Start = position{s.Line - 1, s.Column - 1}
 			d.Range.End = d.Range.Start
