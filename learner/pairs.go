@@ -15,9 +15,9 @@ type PairReport struct {
 }
 
 // LearnPairs learns from recorded fix pairs, each taken whole as the repair that
-// it says it is (replay.Example, which the evaluation learns from too), under the workspace at root: they
-// are a cold start for it, and do not help elsewhere (ARCHITECTURE.md, "Data at
-// rest"). progress, when not nil, is called after each step.
+// it says it is (replay.Example, which the evaluation learns from too), under
+// the workspace at root: they are a cold start for it, and do not help elsewhere
+// (ARCHITECTURE.md, "Data at rest"). progress, when not nil, is called after each step.
 func (l *Learner) LearnPairs(ctx context.Context, rows []replay.Row, root string, progress func(done, total int)) (PairReport, error) {
 	report := PairReport{Read: len(rows)}
 	var examples []analysis.Example

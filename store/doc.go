@@ -6,7 +6,7 @@
 // What always holds:
 //
 //   - Examples are the truth. Patterns are derived; the rows about them here
-//     (PatternInfo) only save the command line from relearning everything.
+//     (Pattern) only save the command line from relearning everything.
 //   - Every method that writes is one short transaction. A process that is
 //     killed loses what had not returned yet, and nothing else.
 //   - Several processes may have the file open at once (WAL, a busy timeout,
