@@ -1,0 +1,16 @@
+//go:build !linux
+
+package check
+
+// namespacesRefused: there are none to refuse.
+func namespacesRefused(error) bool { return false }
+
+// usage is not known on this system.
+type usage struct {
+	processes       int
+	memory, written int64
+}
+
+func newUsage(int) *usage { return &usage{} }
+
+func (*usage) look() {}

@@ -1,0 +1,13 @@
+//go:build unix
+
+package check
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+func daemonise(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
+func lock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
