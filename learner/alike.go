@@ -63,5 +63,5 @@ func (l *Learner) ready(doc *analysis.Document, d analysis.Diagnostic, key strin
 	if r == nil {
 		return nil, false
 	}
-	return l.answers.get(question{uri: doc.URI, digest: doc.Digest, rule: r, span: d.Span, message: d.Message})
+	return l.answers.get(question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message})
 }

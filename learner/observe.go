@@ -9,6 +9,7 @@ import (
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/learner/episode"
 	"github.com/dejafix/dejafix/store"
 )
@@ -20,7 +21,11 @@ const maxExposed = 4096
 // and explain it later.
 type offer struct {
 	analysis.Suggestion
-	doc        *analysis.Document
+	// What is needed of the text later, without keeping the text: a large file
+	// that is typed in would else be kept once for every key.
+	place      store.Place
+	diagnosed  analysis.Digest // of the identity and the error's lines
+	diff       string          // the lines that change
 	rule       string
 	identity   string // key
 	workspace  string
@@ -176,7 +181,7 @@ func exposure(o offer, status store.ExposureStatus, suggestion string) store.Exp
 	}
 	return store.Exposure{
 		Suggestion: suggestion,
-		Diagnostic: analysis.DigestOf(o.identity + "\x00" + lineText(o.doc.Text, o.Diagnostic.Span)),
+		Diagnostic: o.diagnosed,
 		Identity:   o.identity, Workspace: o.workspace, Path: o.path, Candidates: o.candidates,
 		Policy: policyVersion, Chance: chance, Status: status,
 	}
@@ -254,7 +259,7 @@ func (l *Learner) outcome(r episode.Outcome) {
 	}
 	switch r.Verdict {
 	case analysis.VerdictUndone:
-		if err := l.store.AddUndone(ctx, place(o.Pattern, o.doc.Text, o.Edits), o.workspace, r.Time); err != nil {
+		if err := l.store.AddUndone(ctx, o.place, o.workspace, r.Time); err != nil {
 			l.degraded("could not remember what was undone", err)
 		}
 	case analysis.VerdictIgnored, analysis.VerdictDismissed:
@@ -283,6 +288,11 @@ func patternFile(pattern, workspace, path string) store.PatternFile {
 
 // lineText is the whole lines that span touches.
 func lineText(text string, span analysis.Span) string {
+	s := linesOf(text, span)
+	return text[s.Start:s.End]
+}
+
+func linesOf(text string, span analysis.Span) analysis.Span {
 	span.Start = min(max(span.Start, 0), len(text))
 	span.End = min(max(span.End, span.Start), len(text))
 	start := strings.LastIndexByte(text[:span.Start], '\n') + 1
@@ -290,7 +300,31 @@ func lineText(text string, span analysis.Span) string {
 	if i := strings.IndexByte(text[span.End:], '\n'); i >= 0 {
 		end = span.End + i
 	}
-	return text[start:end]
+	return analysis.Span{Start: start, End: end}
+}
+
+// changedLines shows what edits do, as diff does, without the lines around
+// them. It costs nothing that grows with text.
+func changedLines(text string, edits []analysis.Edit) string {
+	var b strings.Builder
+	for i := 0; i < len(edits); {
+		at := linesOf(text, edits[i].Span)
+		var group []analysis.Edit
+		for ; i < len(edits) && edits[i].Span.Start <= at.End; i++ {
+			at.End = max(at.End, linesOf(text, edits[i].Span).End)
+			e := edits[i]
+			e.Span.Start, e.Span.End = e.Span.Start-at.Start, e.Span.End-at.Start
+			group = append(group, e)
+		}
+		after, err := textedit.Apply(text[at.Start:at.End], group)
+		if err != nil {
+			continue
+		}
+		// The lines of a diff, without its head.
+		_, lines, _ := strings.Cut(textedit.Unified("", text[at.Start:at.End]+"\n", after+"\n"), "@@\n")
+		b.WriteString(lines)
+	}
+	return b.String()
 }
 
 // unpeer forgets what peers offered in a document.

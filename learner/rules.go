@@ -37,6 +37,7 @@ type model struct {
 // A rule is what was learned of one rule, and what became of it.
 type rule struct {
 	key      string
+	serial   uint64 // tells what was learned before from what was learned since
 	learned  *pattern.Model
 	outcomes map[string][]rank.Outcome // by pattern
 	support  map[string]support        // by example id
@@ -74,7 +75,8 @@ func learnsFrom(origin analysis.Origin) bool {
 // learnRule reads the examples of a rule and learns from them. It is called on
 // the learning goroutine only, which owns the bench.
 func (l *Learner) learnRule(ctx context.Context, key string) (*rule, error) {
-	r := &rule{key: key, support: map[string]support{}}
+	l.serial++
+	r := &rule{key: key, serial: l.serial, support: map[string]support{}}
 	r.used.Store(l.clock().UnixNano())
 	if l.store == nil {
 		r.learned = pattern.Learn(nil, pattern.Options{})

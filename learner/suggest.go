@@ -91,7 +91,7 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 	if r.examples == 0 {
 		return nil, nil
 	}
-	question := question{uri: doc.URI, digest: doc.Digest, rule: r, span: d.Span, message: d.Message}
+	question := question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message}
 	if list, ok := l.answers.get(question); ok {
 		return list, nil
 	}
@@ -151,10 +151,11 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 		if l.silenced(m, workspace, path, c) || !transfers(m.rules[c.rule], q.Doc, workspace, c) {
 			continue
 		}
-		if at := m.silences.Undone[place(c.Pattern, q.Doc.Text, c.Edits)]; !at.IsZero() {
+		at := place(c.Pattern, q.Doc.Text, c.Edits)
+		if undone := m.silences.Undone[at]; !undone.IsZero() {
 			if q.Tried && len(tried) == 0 && policy.ShowOnRequest(c.probability, 0) {
 				s := l.suggestion(q.Doc, d, c, policy)
-				s.UndoneHere, s.Unasked, s.Repeatable = at, false, false
+				s.UndoneHere, s.Unasked, s.Repeatable = undone, false, false
 				tried = append(tried, s)
 			}
 			continue
@@ -164,7 +165,12 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			continue
 		}
 		id, _ := identity.Of(q.Doc.Language, d)
-		o := offer{Suggestion: s, doc: q.Doc, rule: c.rule, identity: id.Key(), workspace: workspace, path: path, examples: c.Examples, candidates: candidates(list)}
+		o := offer{
+			Suggestion: s, place: at, diff: changedLines(q.Doc.Text, c.Edits),
+			diagnosed: analysis.DigestOf(id.Key() + "\x00" + lineText(q.Doc.Text, d.Span)),
+			rule:      c.rule, identity: id.Key(), workspace: workspace, path: path,
+			examples: c.Examples, candidates: candidates(list),
+		}
 		if q.Invoked {
 			if !policy.ShowOnRequest(c.probability, passed) {
 				break

@@ -16,7 +16,7 @@ const warmLimit = 50
 type question struct {
 	uri     string
 	digest  analysis.Digest
-	rule    *rule
+	rule    uint64 // its serial: an answer must not keep what was learned alive
 	span    analysis.Span
 	message string
 }

@@ -58,13 +58,10 @@ func (l *Learner) whyOffer(ctx context.Context, o offer) (analysis.Explanation, 
 	s := o.Suggestion
 	fmt.Fprintf(&b, "### %s\n\n", escape(s.Title))
 	fmt.Fprintf(&b, "Learned from %s. Probability that it is right here: %.0f%%%s.\n\n", count(s.Supporting, "repair"), s.Probability*100, confidence(s))
-	if at := l.model.Load().silences.Undone[place(s.Pattern, o.doc.Text, s.Edits)]; !at.IsZero() {
+	if at := l.model.Load().silences.Undone[o.place]; !at.IsZero() {
 		fmt.Fprintf(&b, "Tried at this place before and undone on %s: it is not offered here again.\n\n", at.Local().Format(time.DateOnly))
 	}
-	after, err := textedit.Apply(o.doc.Text, s.Edits)
-	if err == nil {
-		fmt.Fprintf(&b, "%s\n", fence("diff", textedit.Unified(o.path, o.doc.Text, after)))
-	}
+	fmt.Fprintf(&b, "%s\n", fence("diff", o.diff))
 	if l.store == nil {
 		return analysis.Explanation{Markdown: b.String()}, nil
 	}
