@@ -374,6 +374,9 @@ func (r *Runner) start(c Command, stdin io.Reader, stdout, stderr io.Writer) (*c
 		}
 	}()
 	env := append(r.Environ(), "TMPDIR="+temp, "TMP="+temp, "TEMP="+temp)
+	if c.Dir != "" {
+		env = append(env, "PWD="+c.Dir) // as it was written, links and all
+	}
 	env = append(env, c.Env...)
 	program, err := lookPath(name, env)
 	if err != nil {

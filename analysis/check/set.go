@@ -1,9 +1,18 @@
 package check
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"runtime"
+	"slices"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/dejafix/dejafix/analysis"
 )
 
 // Options are what a Set needs from outside. The zero value works.
@@ -24,6 +33,11 @@ type Options struct {
 	// Servers permits private servers, MaxServers of them (0 means one).
 	Servers    bool
 	MaxServers int
+	// Class says whether edits repair an error, silence it or take away the code
+	// that it is about. Without it, an edit that adds a comment to code that it
+	// changes is taken for one that silences. What only deletes is seen either
+	// way.
+	Class func(language, before string, edits []analysis.Edit, d analysis.Diagnostic) analysis.EditClass
 }
 
 // filled returns o with its defaults.
@@ -53,4 +67,235 @@ func (o Options) filled() Options {
 		o.MaxServers = 1
 	}
 	return o
+}
+
+// A Set is the checkers of a process with what they found. It is safe for
+// concurrent use.
+type Set struct {
+	o      Options
+	runner *Runner
+	slots  chan struct{} // one for each check that may run
+
+	mu        sync.Mutex
+	closed    bool
+	checkers  map[string]*instance // by the name of their row
+	baselines *recent[baselineKey, []known]
+	verdicts  *recent[analysis.Digest, []judged]
+	flights   map[baselineKey]chan struct{}
+	files     *recent[string, content]
+	stats     Stats
+}
+
+// New returns a Set. Close ends what it starts.
+func New(o Options) *Set {
+	o = o.filled()
+	return &Set{
+		o: o, runner: newRunner(o),
+		slots:     make(chan struct{}, o.MaxRuns),
+		checkers:  map[string]*instance{},
+		baselines: newRecent[baselineKey, []known](o.CacheSize),
+		verdicts:  newRecent[analysis.Digest, []judged](o.CacheSize),
+		flights:   map[baselineKey]chan struct{}{},
+		// A digest each for the files of several large projects.
+		files: newRecent[string, content](64 << 10),
+		stats: Stats{Unknown: map[Cause]int64{}},
+	}
+}
+
+// Stats are counts since the Set was made.
+type Stats struct {
+	Runs     int64           // of checkers
+	Busy     time.Duration   // that they took, together
+	Checked  int64           // verdicts, also those that were cached
+	Refuted  int64           //
+	Unknown  map[Cause]int64 // by why
+	Cached   int64           // verdicts that needed no run
+	Memory   int64           // bytes that checkers hold now
+	Peak     int64           // and held at most at one time
+	Children string          // what bounds a child on this machine
+}
+
+// Stats returns a copy of the counts.
+func (s *Set) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Unknown = maps.Clone(st.Unknown)
+	st.Memory, st.Peak = s.runner.Memory()
+	for _, c := range s.checkers {
+		if m, ok := c.checker.(interface{ Memory() int64 }); ok {
+			st.Memory += m.Memory()
+		}
+	}
+	st.Peak = max(st.Peak, st.Memory)
+	st.Children = s.runner.Guarantees()
+	return st
+}
+
+// Close ends every check, checker and private server, and waits until they are
+// gone. Closing twice is fine.
+func (s *Set) Close() {
+	s.mu.Lock()
+	s.closed = true
+	all := slices.Collect(maps.Values(s.checkers))
+	s.mu.Unlock()
+	s.runner.Close()
+	for _, c := range all {
+		c.idle.Stop()
+		c.end()
+	}
+	// Every slot is free when nothing runs.
+	for range cap(s.slots) {
+		s.slots <- struct{}{}
+	}
+	for range cap(s.slots) {
+		<-s.slots
+	}
+}
+
+// An instance is a row's checker.
+type instance struct {
+	row     *Row
+	checker Checker
+	idle    *time.Timer
+
+	mu   sync.Mutex
+	busy int
+}
+
+// end lets the checker drop what it holds, unless it is in use.
+func (c *instance) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if closer, ok := c.checker.(io.Closer); ok && c.busy == 0 {
+		closer.Close() //nolint:errcheck // it is not used any more
+	}
+}
+
+// use marks the checker as in use until release.
+func (c *instance) use() (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy++
+	c.idle.Stop()
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.busy--; c.busy == 0 {
+			c.idle.Reset(idleEnd)
+		}
+	}
+}
+
+// instance returns the checker of a row.
+func (s *Set) instance(row *Row) (*instance, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, &Unknown{CauseClosed, "checking has ended"}
+	}
+	c := s.checkers[row.Name]
+	if c == nil {
+		c = &instance{row: row, checker: row.New(Env{
+			Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.o.Servers,
+		})}
+		c.idle = time.AfterFunc(idleEnd, c.end)
+		s.checkers[row.Name] = c
+	}
+	return c, nil
+}
+
+// run runs one checker in a slot of its own, and returns the digest of what its
+// answer depends on.
+func (s *Set) run(ctx context.Context, row *Row, r Request) (Result, analysis.Digest, error) {
+	var none analysis.Digest
+	c, err := s.instance(row)
+	if err != nil {
+		return Result{}, none, err
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return Result{}, none, cancelled(ctx, row.Name)
+	}
+	s.mu.Lock()
+	closed := s.closed
+	s.stats.Runs++
+	s.mu.Unlock()
+	if closed {
+		return Result{}, none, &Unknown{CauseClosed, "checking has ended"}
+	}
+	defer c.use()()
+	began := s.o.Clock()
+	res, err := c.checker.Check(ctx, r)
+	took := s.o.Clock().Sub(began)
+	s.mu.Lock()
+	s.stats.Busy += took
+	s.mu.Unlock()
+	s.o.Logger.Debug("checked", "tool", row.Name, "scope", r.Scope, "took", took, "findings", len(res.Findings), "phase", res.Phase, "complete", res.Complete, "err", err)
+	if err != nil {
+		return Result{}, none, err
+	}
+	digest, newest := s.digest(res.Inputs, r.Overlay)
+	// A file that was written meanwhile may have been read before or after. One
+	// whose time lies ahead of the clock says nothing.
+	if newest.After(began) && !newest.After(s.o.Clock()) {
+		return Result{}, none, &Unknown{CauseMoved, "files were saved while they were checked: ask again"}
+	}
+	return res, digest, nil
+}
+
+// rows are the rows of a language, in the table's order.
+func (s *Set) rows(language string) []*Row {
+	var out []*Row
+	for i := range s.o.Rows {
+		if slices.Contains(s.o.Rows[i].Languages, language) {
+			out = append(out, &s.o.Rows[i])
+		}
+	}
+	return out
+}
+
+// A Report is what one checker says of a file.
+type Report struct {
+	Tool string // the row's name
+	Result
+	Err error // an *Unknown where it gave no answer
+}
+
+// Check asks every checker of a language that the workspace uses, one after the
+// other. A checker that is not used there has no report; without any, the error
+// says why.
+func (s *Set) Check(ctx context.Context, language string, r Request) ([]Report, error) {
+	if !r.Trusted {
+		return nil, errUntrusted()
+	}
+	var out []Report
+	var why []string
+	for _, row := range s.rows(language) {
+		if len(r.Scope) > 0 && row.Detect != nil {
+			if ok, reason := row.Detect(r.Root, r.Scope[0]); !ok {
+				why = append(why, reason)
+				continue
+			}
+		}
+		res, _, err := s.run(ctx, row, r)
+		out = append(out, Report{row.Name, res, err})
+	}
+	if len(out) == 0 {
+		return nil, errNoChecker(language, why)
+	}
+	return out, nil
+}
+
+func errUntrusted() error {
+	return &Unknown{CauseUntrusted, "checkers run code of the workspace, which is not trusted: `dejafix trust` trusts it"}
+}
+
+func errNoChecker(language string, why []string) error {
+	if len(why) == 0 {
+		return &Unknown{CauseNoChecker, fmt.Sprintf("there is no checker for %s yet", language)}
+	}
+	return &Unknown{CauseNoChecker, strings.Join(why, "; ")}
 }
