@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis/syntax"
@@ -674,14 +675,18 @@ func (m *maker) items(p *part, r [2]int32, an anchor) {
 			n = 1
 			m.changesTo(&it, sp.after[j])
 		}
+		if len(it.alts) == 0 {
+			m.namedBy(&it, sp.after[j])
+		}
 		if n == 1 {
 			it.alts = append(it.alts, source{kind: srcText, arg: m.t.text(sp.after[j])})
-			if it.alts[0].kind == srcText {
+			if it.alts[0].kind == srcText || it.alts[0].kind == srcNamed {
 				m.countText(sp.after[j])
 				if sp.align[j] >= 0 && m.t.copied < 100 {
 					m.t.copied++
 				}
 			}
+			m.slicesOf(&it, sp.after[j])
 		}
 		p.items = append(p.items, it)
 		j += n
@@ -819,6 +824,44 @@ func matchAt(toks []string, key string) int {
 		key = rest
 	}
 }
+
+// namedBy adds the capture that s is a word of: where the new message's has as
+// many words, the one in its place is meant ("rewrite using `list()`").
+func (m *maker) namedBy(it *item, s string) {
+	if !isName(s) || len(s) < 2 {
+		return
+	}
+	for k, c := range m.sp.msg.captures {
+		if len(c.toks) < 2 || len(c.toks) > maxSliced {
+			continue
+		}
+		if p := slices.Index(c.toks, s); p >= 0 {
+			it.alts = append(it.alts, source{kind: srcNamed, arg: int16(k), from: int16(p<<8 | len(c.toks))})
+			return
+		}
+	}
+}
+
+// slicesOf adds the captures that s is one word of. They come after the literal:
+// they explain what changes from example to example.
+func (m *maker) slicesOf(it *item, s string) {
+	if !isName(s) || len(s) < 2 {
+		return
+	}
+	for k, c := range m.sp.msg.captures {
+		if len(c.toks) < 2 || len(c.toks) > maxSliced {
+			continue
+		}
+		if p := slices.Index(c.toks, s); p >= 0 {
+			it.alts = append(it.alts, source{kind: srcSlice, arg: int16(k), from: int16(p)})
+			it.alts = append(it.alts, source{kind: srcSlice, arg: int16(k), from: int16(p - len(c.toks))})
+		}
+	}
+}
+
+// maxSliced bounds the captures of which words are taken: in a longer one each
+// word is found somewhere.
+const maxSliced = 16
 
 func matchToks(toks, want []string) int {
 	if len(want) == 0 || len(want) > len(toks) {

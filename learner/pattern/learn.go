@@ -23,7 +23,7 @@ const (
 type Model struct {
 	templates []*template
 	examples  []lesson
-	far       bool // some template has a part far from the error
+	far       bool // some template is about a place far from the error
 	comments  bool // some template is about comments
 	code      bool
 }
@@ -188,7 +188,7 @@ func (l *learner) vote(m *matcher, t *template, sp *specimen) vote {
 	}
 	var v vote
 	from := l.specimens[t.examples[0]]
-	if m.match(&sp.scene, t.own, from.msg.template == sp.msg.template) {
+	if m.match(&sp.scene, t.own, from.lesson.look.akin(&sp.lesson.look)) {
 		v.verdict = wrong
 		if len(t.parts) == 1 {
 			if v.masks = m.explain(sp); v.masks != nil {
@@ -348,7 +348,7 @@ func (l *learner) keep() {
 		} else {
 			l.m.code = true
 		}
-		for _, p := range t.parts[1:] {
+		for _, p := range t.parts {
 			l.m.far = l.m.far || p.place.dist > 200
 		}
 	}

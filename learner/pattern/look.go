@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"hash/fnv"
+	"os"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis/syntax"
@@ -12,6 +13,7 @@ import (
 type look struct {
 	template string   // of the message
 	words    []string // of the message
+	captures int      // of the message
 	kinds    [3]syntax.Kind
 	shape    []uint32 // pairs of neighbouring tokens at the error, names being all alike
 	line     []string // names on the error's line
@@ -21,7 +23,7 @@ type look struct {
 const maxLook = 24
 
 func (s *scene) look() look {
-	l := look{template: strings.Clone(s.msg.template), words: s.msg.words}
+	l := look{template: strings.Clone(s.msg.template), words: s.msg.words, captures: len(s.msg.captures)}
 	f := s.frag
 	if s.noSpan || len(f.Tokens) == 0 {
 		return l
@@ -72,6 +74,17 @@ func (s *scene) look() look {
 	}
 	return l
 }
+
+// akin reports whether the captures of two messages stand for the same: the
+// messages have one template, or differ in some words only ("rewrite using
+// `list()`" and "rewrite using `set()`").
+func (l *look) akin(o *look) bool {
+	return l.template == o.template || !noAkin && l.captures == o.captures && overlap(l.words, o.words) >= leastOverlap
+}
+
+const leastOverlap = .6
+
+var noAkin = os.Getenv("NOAKIN") != ""
 
 // A likeness says how alike two looks are, each part from 0 to 1.
 type likeness struct {

@@ -328,6 +328,25 @@ func (m *matcher) resolve(s source) (run [2]int32, text string, ok bool) {
 			return run, "", false
 		}
 		return run, m.s.msg.captures[s.arg].text, true
+	case srcSlice, srcNamed:
+		if !m.same || int(s.arg) >= len(m.s.msg.captures) {
+			return run, "", false
+		}
+		toks := m.s.msg.captures[s.arg].toks
+		i := int(s.from)
+		if s.kind == srcNamed {
+			if i&0xff != len(toks) {
+				return run, "", false
+			}
+			i >>= 8
+		}
+		if i < 0 {
+			i += len(toks)
+		}
+		if i < 0 || i >= len(toks) {
+			return run, "", false
+		}
+		return run, toks[i], true
 	}
 	var from string
 	if s.from >= 0 {

@@ -47,7 +47,7 @@ func (m *matcher) variants() (drop, wrap bool) {
 				m.marks[base+i-1] |= markDrop
 				m.marks[base+i+1] |= markDrop
 				drop = true
-			case !atom && !items[i].kept && m.exposed(items, i):
+			case !atom && m.exposed(items, i):
 				m.marks[base+i] |= markWrap
 				wrap = true
 			}
@@ -161,13 +161,14 @@ func isQuoteStart(s string) bool {
 }
 
 // exposed reports whether item i stands beside an operator or a dot that was
-// inserted: where an operation would be torn apart.
+// inserted: where an operation would be torn apart. What is kept beside what is
+// kept was whole before.
 func (m *matcher) exposed(items []item, i int) bool {
 	before, after := "", ""
-	if i > 0 {
+	if i > 0 && !(items[i].kept && items[i-1].kept) {
 		before = m.last(&items[i-1])
 	}
-	if i+1 < len(items) {
+	if i+1 < len(items) && !(items[i].kept && items[i+1].kept) {
 		after = m.first(&items[i+1])
 	}
 	return tears(before, true) || tears(after, false)

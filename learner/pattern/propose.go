@@ -70,8 +70,8 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			continue
 		}
 		s := newScene(lang, t.Tree, t.Text, t.Diagnostic, comments, spans...)
+		here := s.look()
 		if likes == nil {
-			here := s.look()
 			likes = make([]likeness, len(m.examples))
 			for i := range m.examples {
 				likes[i] = here.like(&m.examples[i].look)
@@ -84,7 +84,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			if ctx.Err() != nil {
 				return nil
 			}
-			same := m.examples[tm.examples[0]].look.template == s.msg.template
+			same := here.akin(&m.examples[tm.examples[0]].look)
 			if !mt.match(&s, tm, same) {
 				continue
 			}

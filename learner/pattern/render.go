@@ -60,6 +60,7 @@ func (m *matcher) render(pi int) (string, bool) {
 	an := m.at[pi]
 	indent := indentAt(f.Text, int(f.Tokens[an.t0].Start))
 	var b strings.Builder
+	whole := m.s.inCut(int(f.Tokens[an.t0].Start)) || m.s.inCut(int(f.Tokens[an.t1-1].End)) || len(m.s.cuts) > 0 && an.t1-an.t0 > 1
 	last := an.t0 - 1 // the token of the code that was written last, -2 for none
 	for i := range m.t.parts[pi].items {
 		it := &m.t.parts[pi].items[i]
@@ -111,7 +112,7 @@ func (m *matcher) render(pi int) (string, bool) {
 			text = "(" + text + ")"
 		}
 		if b.Len() > 0 {
-			if gap == "" && joinsWords(b.String(), text) {
+			if gap == "" && !whole && joinsWords(b.String(), text) {
 				gap = " "
 			}
 			b.WriteString(gap)
@@ -179,6 +180,13 @@ func (m *matcher) edits() []analysis.Edit {
 		if m.follows(pi) {
 			span.Start = int(f.Tokens[an.t0-1].End)
 			text = absoluteGap(m.t.texts[m.t.parts[pi].lead], indentAt(f.Text, int(f.Tokens[an.t0].Start))) + text
+		}
+		// "||" needs no blanks around it, the "or" that replaces it does.
+		if joinsWords(f.Text[:span.Start], text) && !m.s.inCut(span.Start) {
+			text = " " + text
+		}
+		if joinsWords(text, f.Text[span.End:]) && !m.s.inCut(span.End) {
+			text += " "
 		}
 		for _, e := range textedit.Compute(f.Text[span.Start:span.End], text) {
 			e.Span.Start += span.Start

@@ -23,6 +23,7 @@ type scene struct {
 	noSpan bool
 	r0, r1 int32
 	msg    message
+	cuts   []cutToken // of tokens that the diagnostic starts or ends in
 	byKind map[syntax.Kind][]int32
 	words  map[string]bool
 }
@@ -57,6 +58,7 @@ func newScene(lang *syntax.Language, tree *syntax.Tree, text string, d analysis.
 	s.span.Start = min(max(s.span.Start, 0), len(text))
 	s.span.End = min(max(s.span.End, s.span.Start), len(text))
 	s.frag = syntax.View(lang, tree, text, comments, spans...)
+	s.cuts = cutAt(s.frag, s.span)
 	s.r0, s.r1 = tokensAt(s.frag, s.span)
 	s.msg = messageOf(lang, d, text[s.span.Start:s.span.End], s.names())
 	s.byKind = map[syntax.Kind][]int32{}
@@ -174,6 +176,7 @@ func newSpecimen(ctx context.Context, ex analysis.Example) *specimen {
 		sp := &specimen{id: ex.ID, comments: comments}
 		sp.scene = newScene(lang, before, ex.Before, ex.Diagnostic, comments, win)
 		fa := syntax.View(lang, after, text, comments, analysis.Span{Start: win.Start, End: win.End + grown})
+		cutAfter(fa, sp.cuts, ex.Edits)
 		sp.compare(fa)
 		if len(sp.hunks) > 0 {
 			sp.lesson = newLesson(&ex, sp)
@@ -189,6 +192,7 @@ func (sp *specimen) compare(fa *syntax.Fragment) {
 	a, b := treediff.Tokens(sp.frag), treediff.Tokens(fa)
 	sp.hunks = treediff.Hunks(a, b)
 	sp.slide(a, b)
+	sp.pair(a, b)
 	sp.after = make([]string, len(b))
 	sp.gaps = make([]string, len(b))
 	sp.align = make([]int32, len(b))
@@ -282,6 +286,71 @@ func (sp *specimen) slide(a, b []treediff.Token) {
 			*h = best
 		}
 	}
+}
+
+// pair moves hunks that delete or insert one bracket each so that the two are a
+// pair: of ((x)) that becomes (x) the outer brackets are deleted, which leaves
+// what is inside whole, and of f(x) that becomes f((x)) the inner are inserted.
+func (sp *specimen) pair(a, b []treediff.Token) {
+	for k := 0; k+1 < len(sp.hunks); k++ {
+		h := &sp.hunks[k]
+		for l := k + 1; l < len(sp.hunks) && l < k+4; l++ {
+			g := &sp.hunks[l]
+			switch {
+			case h.B0 == h.B1 && g.B0 == g.B1 && h.A1-h.A0 == 1 && g.A1-g.A0 == 1 && closes(a[h.A0].Text, a[g.A0].Text):
+				// As far out as equal brackets stand.
+				for sp.free(k, -1) && a[h.A0-1] == a[h.A0] && sp.free(l, 1) && a[g.A1] == a[g.A0] {
+					move(h, -1)
+					move(g, 1)
+				}
+				for !sp.together(h.A0, g.A0) && sp.free(k, -1) && a[h.A0-1] == a[h.A0] {
+					move(h, -1)
+				}
+				for !sp.together(h.A0, g.A0) && sp.free(l, 1) && a[g.A1] == a[g.A0] {
+					move(g, 1)
+				}
+			case h.A0 == h.A1 && g.A0 == g.A1 && h.B1-h.B0 == 1 && g.B1-g.B0 == 1 && closes(b[h.B0].Text, b[g.B0].Text):
+				// As far in: towards each other.
+				for h.B1 < g.B0 && sp.free(k, 1) && b[h.B1] == b[h.B0] && sp.free(l, -1) && b[g.B0-1] == b[g.B0] {
+					move(h, 1)
+					move(g, -1)
+				}
+			default:
+				continue
+			}
+			break
+		}
+	}
+}
+
+func closes(open, end string) bool {
+	return open == "(" && end == ")" || open == "[" && end == "]" || open == "{" && end == "}"
+}
+
+func move(h *treediff.Hunk, by int32) {
+	h.A0, h.A1, h.B0, h.B1 = h.A0+by, h.A1+by, h.B0+by, h.B1+by
+}
+
+// free reports whether hunk k may move by one token.
+func (sp *specimen) free(k int, by int32) bool {
+	if by < 0 {
+		at := sp.hunks[k].A0
+		if k > 0 {
+			return at > sp.hunks[k-1].A1
+		}
+		return at > 0 && sp.hunks[k].B0 > 0
+	}
+	at := sp.hunks[k].A1
+	if k+1 < len(sp.hunks) {
+		return at < sp.hunks[k+1].A0
+	}
+	return int(at) < len(sp.frag.Tokens)
+}
+
+// together reports whether two tokens are of one node.
+func (sp *specimen) together(i, j int32) bool {
+	f := sp.frag
+	return f.Nodes[f.Tokens[i].Leaf].Parent == f.Nodes[f.Tokens[j].Leaf].Parent
 }
 
 // runCost says how far the tokens [a0, a1) are from being whole nodes: 0 for

@@ -34,7 +34,7 @@ type pnode struct {
 type source struct {
 	kind sourceKind
 	arg  int16 // text, pattern node, capture or transform
-	from int16 // what a transform is applied to: pattern node, or -1-capture
+	from int16 // what a transform is applied to: pattern node, or -1-capture; which word of the capture, from the end when negative, or of how many
 }
 
 type sourceKind uint8
@@ -45,6 +45,8 @@ const (
 	srcCapture                   // a capture of the message
 	srcRange                     // the text at the error
 	srcChange                    // a transform of what a node matched or of a capture
+	srcSlice                     // a word of a capture of the message
+	srcNamed                     // the same, of a capture of as many words
 )
 
 // An item is one piece of the text after: the sources that explain it in every
@@ -143,6 +145,9 @@ func (t *template) writeSource(b *strings.Builder, s source, num func(int)) {
 	case srcText:
 		b.WriteString(t.texts[s.arg])
 		b.WriteByte(0)
+	case srcSlice, srcNamed:
+		num(int(s.arg))
+		num(int(s.from))
 	case srcChange:
 		c := t.changes[s.arg]
 		num(int(c.op))
