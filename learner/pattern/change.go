@@ -140,15 +140,13 @@ func findChange(from, to string, class bool) (change, bool) {
 			}
 		}
 	}
-	if len(from) >= 2 {
-		if before, after, ok := strings.Cut(to, from); ok {
+	if len(from) >= 2 || isName(from) {
+		if before, after, ok := strings.Cut(to, from); ok && (len(from) >= 2 || marks(before+after)) {
 			return change{op: changeAffix, a: before, b: after}, true
 		}
 	}
-	if len(to) >= 2 {
-		if before, after, ok := strings.Cut(from, to); ok {
-			return change{op: changeStrip, a: before, b: after}, true
-		}
+	if before, after, ok := strings.Cut(from, to); ok && (len(to) >= 2 || marks(before+after)) {
+		return change{op: changeStrip, a: before, b: after}, true
 	}
 	p, s := commonEnds(from, to)
 	switch {
@@ -160,6 +158,12 @@ func findChange(from, to string, class bool) (change, bool) {
 		return change{op: changePrefix, a: from[:len(from)-s], b: to[:len(to)-s]}, true
 	}
 	return change{}, false
+}
+
+// marks reports whether s has no letters or digits: what is put around or taken
+// from a single letter by chance is seldom of marks only.
+func marks(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 // sameLetters reports whether two names differ in case and separators only:

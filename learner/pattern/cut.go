@@ -15,7 +15,7 @@ import (
 
 // A cutToken is one that was cut.
 type cutToken struct {
-	start, end int
+	start      int
 	head, tail string
 }
 
@@ -35,7 +35,7 @@ func cutAt(f *syntax.Fragment, span analysis.Span) []cutToken {
 		if t.Class == syntax.Punct || t.Class == syntax.Keyword || t.Class == syntax.Comment {
 			continue
 		}
-		c := cutToken{start: int(t.Start), end: int(t.End)}
+		c := cutToken{start: int(t.Start)}
 		if int(t.Start) < span.Start {
 			at[int32(i)] = append(at[int32(i)], int32(span.Start))
 			c.head = f.Text[t.Start:span.Start]
@@ -52,21 +52,26 @@ func cutAt(f *syntax.Fragment, span analysis.Span) []cutToken {
 	return cuts
 }
 
-// inCut reports whether an offset is inside a token that was cut: what stands
-// there is no word of its own.
-func (s *scene) inCut(off int) bool {
-	for _, c := range s.cuts {
-		if c.start < off && off < c.end {
-			return true
+// cutAfter cuts the tokens of the text after in the same way: those that keep
+// what stood before and behind the error in one token, and contents, which may
+// be one token now where an escape stood between two.
+func cutAfter(f *syntax.Fragment, span analysis.Span, cuts []cutToken, edits []analysis.Edit) {
+	at := map[int32][]int32{}
+	add := func(i, off int32) {
+		if t := &f.Tokens[i]; off > t.Start && off < t.End && !slices.Contains(at[i], off) {
+			at[i] = append(at[i], off)
+			slices.Sort(at[i])
 		}
 	}
-	return false
-}
-
-// cutAfter cuts the same tokens of the text after, which keep what stood before
-// and behind the error.
-func cutAfter(f *syntax.Fragment, cuts []cutToken, edits []analysis.Edit) {
-	at := map[int32][]int32{}
+	tokenAt := func(off int) int32 { // the token that ends after off
+		i, _ := slices.BinarySearchFunc(f.Tokens, int32(off), func(t syntax.Token, at int32) int {
+			if t.End <= at {
+				return -1
+			}
+			return 1
+		})
+		return int32(i)
+	}
 	for _, c := range cuts {
 		start := c.start
 		for _, e := range edits {
@@ -74,19 +79,34 @@ func cutAfter(f *syntax.Fragment, cuts []cutToken, edits []analysis.Edit) {
 				start += len(e.New) - e.Span.Len()
 			}
 		}
-		i, ok := slices.BinarySearchFunc(f.Tokens, int32(start), func(t syntax.Token, at int32) int { return int(t.Start - at) })
-		if !ok {
+		i := tokenAt(start)
+		if int(i) == len(f.Tokens) || int(f.Tokens[i].Start) != start {
 			continue
 		}
-		t := &f.Tokens[i]
-		text := f.Tok(int32(i))
-		if len(text) < len(c.head)+len(c.tail) || !strings.HasPrefix(text, c.head) || !strings.HasSuffix(text, c.tail) {
-			continue
+		text := f.Tok(i)
+		if len(text) >= len(c.head)+len(c.tail) && strings.HasPrefix(text, c.head) && strings.HasSuffix(text, c.tail) {
+			add(i, f.Tokens[i].Start+int32(len(c.head)))
+			add(i, f.Tokens[i].End-int32(len(c.tail)))
 		}
-		for _, off := range []int32{t.Start + int32(len(c.head)), t.End - int32(len(c.tail))} {
-			if off > t.Start && off < t.End && !slices.Contains(at[int32(i)], off) {
-				at[int32(i)] = append(at[int32(i)], off)
-			}
+	}
+	start, end := span.Start, span.End
+	for _, e := range edits {
+		grown := len(e.New) - e.Span.Len()
+		switch {
+		case e.Span.End <= span.Start && (e.Span.Len() > 0 || e.Span.Start < span.Start):
+			start, end = start+grown, end+grown
+		case e.Span.Start >= span.Start && e.Span.End <= span.End:
+			end += grown
+		case e.Span.Start < span.End:
+			start, end = -1, -1 // the edit reaches across
+		}
+		if start < 0 {
+			break
+		}
+	}
+	for _, off := range []int{start, end} {
+		if i := tokenAt(off); off >= 0 && int(i) < len(f.Tokens) && f.Tokens[i].Class == syntax.Content {
+			add(i, int32(off))
 		}
 	}
 	cutTokens(f, at)

@@ -60,7 +60,7 @@ func (m *matcher) render(pi int) (string, bool) {
 	an := m.at[pi]
 	indent := indentAt(f.Text, int(f.Tokens[an.t0].Start))
 	var b strings.Builder
-	whole := m.s.inCut(int(f.Tokens[an.t0].Start)) || m.s.inCut(int(f.Tokens[an.t1-1].End)) || len(m.s.cuts) > 0 && an.t1-an.t0 > 1
+	inside := false   // what was written last is inside quotes
 	last := an.t0 - 1 // the token of the code that was written last, -2 for none
 	for i := range m.t.parts[pi].items {
 		it := &m.t.parts[pi].items[i]
@@ -87,6 +87,7 @@ func (m *matcher) render(pi int) (string, bool) {
 			continue // an empty list
 		}
 		gap := absoluteGap(m.t.texts[it.gap], indent)
+		content := text == "" && m.within(run[0])
 		if text == "" {
 			if last == run[0]-1 && (last >= an.t0 || b.Len() > 0) {
 				gap = f.Text[f.Tokens[last].End:f.Tokens[run[0]].Start]
@@ -112,14 +113,30 @@ func (m *matcher) render(pi int) (string, bool) {
 			text = "(" + text + ")"
 		}
 		if b.Len() > 0 {
-			if gap == "" && !whole && joinsWords(b.String(), text) {
+			if gap == "" && !inside && !content && joinsWords(b.String(), text) {
 				gap = " "
 			}
 			b.WriteString(gap)
 		}
 		b.WriteString(text)
+		inside = last >= 0 && m.within(last)
 	}
 	return b.String(), true
+}
+
+// within reports whether token i is inside quotes, or is a part of a token: what
+// stands beside it needs no blank.
+func (m *matcher) within(i int32) bool {
+	f := m.s.frag
+	if i < 0 || int(i) >= len(f.Tokens) {
+		return false
+	}
+	t := &f.Tokens[i]
+	if t.Class == syntax.Content {
+		return true
+	}
+	p := f.Nodes[t.Leaf].Parent
+	return p >= 0 && f.Nodes[p].Kind == f.Nodes[t.Leaf].Kind && f.Nodes[p].Tok1-f.Nodes[p].Tok0 > 1 && len(m.s.cuts) > 0
 }
 
 // follows reports whether part pi is written after the token before its anchor,
@@ -182,10 +199,10 @@ func (m *matcher) edits() []analysis.Edit {
 			text = absoluteGap(m.t.texts[m.t.parts[pi].lead], indentAt(f.Text, int(f.Tokens[an.t0].Start))) + text
 		}
 		// "||" needs no blanks around it, the "or" that replaces it does.
-		if joinsWords(f.Text[:span.Start], text) && !m.s.inCut(span.Start) {
+		if joinsWords(f.Text[:span.Start], text) && !m.within(an.t0) && !m.within(an.t0-1) {
 			text = " " + text
 		}
-		if joinsWords(text, f.Text[span.End:]) && !m.s.inCut(span.End) {
+		if joinsWords(text, f.Text[span.End:]) && !m.within(an.t1-1) && !m.within(an.t1) {
 			text += " "
 		}
 		for _, e := range textedit.Compute(f.Text[span.Start:span.End], text) {

@@ -176,7 +176,7 @@ func newSpecimen(ctx context.Context, ex analysis.Example) *specimen {
 		sp := &specimen{id: ex.ID, comments: comments}
 		sp.scene = newScene(lang, before, ex.Before, ex.Diagnostic, comments, win)
 		fa := syntax.View(lang, after, text, comments, analysis.Span{Start: win.Start, End: win.End + grown})
-		cutAfter(fa, sp.cuts, ex.Edits)
+		cutAfter(fa, sp.span, sp.cuts, ex.Edits)
 		sp.compare(fa)
 		if len(sp.hunks) > 0 {
 			sp.lesson = newLesson(&ex, sp)
