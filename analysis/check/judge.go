@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -391,8 +392,14 @@ func overlayDigest(overlay map[string]string) analysis.Digest {
 
 // where is a finding for a person.
 func where(f Finding, t *texts) string {
+	l := t.of(f.Path)
+	if l == nil {
+		if text, err := os.ReadFile(f.Path); err == nil {
+			l = textedit.NewLines(string(text))
+		}
+	}
 	line := ""
-	if l := t.of(f.Path); l != nil && !f.NoSpan {
+	if l != nil && !f.NoSpan {
 		line = fmt.Sprintf(":%d", l.Line(f.Span.Start)+1)
 	}
 	return fmt.Sprintf("%s%s: %s", filepath.Base(f.Path), line, firstLine(f.Message))
@@ -428,15 +435,26 @@ func (s *Set) refuse(e *Edit, after string) error {
 	return nil
 }
 
-// tokens are the tokens of a text, comments apart.
+// tokens are the tokens of a text, comments apart. What is quoted is one of
+// them: taking quotes away leaves something else, not less.
 func tokens(lang *syntax.Language, text string) (code, comments []string) {
 	f := syntax.Lex(lang, text, true, analysis.Span{End: len(text)})
+	joined := false // the one before has a quote that goes on
 	for i := range f.Tokens {
-		if f.Tokens[i].Class == syntax.Comment {
-			comments = append(comments, f.Tok(int32(i)))
-		} else {
-			code = append(code, f.Tok(int32(i)))
+		tok := &f.Tokens[i]
+		word := f.Tok(int32(i)) //nolint:gosec // an index of a slice whose offsets are 32 bits wide
+		touches := i > 0 && f.Tokens[i-1].End == tok.Start && len(code) > 0
+		switch {
+		case tok.Class == syntax.Comment:
+			comments = append(comments, word)
+			joined = false
+			continue
+		case touches && (tok.Class == syntax.Content || joined):
+			code[len(code)-1] += word
+		default:
+			code = append(code, word)
 		}
+		joined = tok.Class == syntax.Content
 	}
 	return code, comments
 }

@@ -249,7 +249,7 @@ func (b *builder) wholeLeaf(i, start, end int32, kind Kind, named bool) {
 		}
 	}
 	class := classOf(text, named)
-	if named && class == Punct && strings.TrimSpace(text) == "" {
+	if named && class == Punct && (strings.TrimSpace(text) == "" || isQuoted(kind)) {
 		class = Content
 	}
 	b.leaf(i, start, end, class)
@@ -271,6 +271,13 @@ func (b *builder) child(parent, start, end int32, kind Kind, class Class) int32 
 	b.f.Nodes = append(b.f.Nodes, Node{Kind: kind, Parent: parent, First: -1, Next: -1})
 	b.leaf(i, start, end, class)
 	return i
+}
+
+// isQuoted reports whether a kind of leaf is found inside quotes: an escape, or
+// a regular expression. Its text is no operator, however it looks.
+func isQuoted(k Kind) bool {
+	name := k.String()
+	return strings.Contains(name, "escape") || strings.Contains(name, "regex") || strings.Contains(name, "content") || strings.Contains(name, "fragment")
 }
 
 func isJSXText(k Kind) bool { return k == kindJSXText }

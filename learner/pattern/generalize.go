@@ -246,7 +246,14 @@ func (sp *specimen) generalize() []*template {
 				continue
 			}
 			for _, lv := range levels {
-				add(fr.build(lv))
+				t := fr.build(lv)
+				add(t)
+				if t != nil {
+					if t = fr.mirrored(t); t != nil && !seen[t.key] {
+						seen[t.key] = true
+						out = append(out, t)
+					}
+				}
 				if fr.quotes && !lv.anyRoot {
 					lv.captures = true
 					add(fr.build(lv))
@@ -255,6 +262,50 @@ func (sp *specimen) generalize() []*template {
 		}
 	}
 	return out
+}
+
+// mirrored returns the other way to delete an item of a list: t deletes it with
+// the separator behind it, which the last item has in front, or the other way
+// round. It is nil for all other edits. Its own example does not show that it is
+// right: the others do, or its syntax.
+func (fr *frame) mirrored(t *template) *template {
+	if len(t.parts) != 1 || !t.parts[0].gone || t.parts[0].n != 2 {
+		return nil
+	}
+	f, an := fr.sp.frag, fr.anchors[0]
+	mid := t.nodes[0].end
+	item, place := an.first, [2]int32{-1, 0}
+	switch {
+	case isSeparator(f, an.last) && !isSeparator(f, an.first):
+	case isSeparator(f, an.first) && !isSeparator(f, an.last):
+		item, place = an.last, [2]int32{0, 1}
+	default:
+		return nil
+	}
+	m := *t
+	m.nodes = make([]pnode, 0, len(t.nodes))
+	for k, half := range [][]pnode{t.nodes[mid:], t.nodes[:mid]} {
+		shift := -mid
+		if k == 1 {
+			shift = int16(len(t.nodes)) - mid
+		}
+		for _, n := range half {
+			n.end += shift
+			m.nodes = append(m.nodes, n)
+		}
+	}
+	m.parts = slices.Clone(t.parts)
+	if !fr.sp.noSpan {
+		nd := &f.Nodes[item]
+		m.parts[0].place = placeOf(nd.Tok0+place[0], nd.Tok1+place[1], fr.sp.r0, fr.sp.r1)
+	}
+	m.makeKey()
+	return &m
+}
+
+func isSeparator(f *syntax.Fragment, i int32) bool {
+	nd := &f.Nodes[i]
+	return nd.Tok1-nd.Tok0 == 1 && (f.Tok(nd.Tok0) == "," || f.Tok(nd.Tok0) == "|")
 }
 
 // anchorSets gives one anchor for each group: every anchor of a lone group; of
