@@ -1,0 +1,311 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	goversion "go/version"
+)
+
+// goRow is the row of Go: go/types and the vet analyzers, in this process.
+//
+// Other modules and the standard library come as export data of the go command,
+// offline. The workspace's own packages are checked from their sources, those
+// that are only imported without the bodies of their functions: their export
+// data would have to be compiled anew after each edit of another file, does not
+// exist while they have an error, and cannot be mixed with a package whose
+// unsaved text is checked (LEARNING.md 5 has it from export data; BENCHMARKS.md
+// what this takes). `go list` runs again only when the files of a package, its
+// imports, its build constraints or the module's files changed.
+func goRow() Row {
+	return Row{
+		Name: "go", Languages: []string{"go"}, Covers: PhaseLint,
+		Detect: func(root, path string) (bool, string) {
+			if moduleDir(path) == "" {
+				return false, "there is no go.mod above " + filepath.Base(path) + ": `go mod init` makes one"
+			}
+			return true, ""
+		},
+		Exports: goExports,
+		New:     func(e Env) Checker { return &goChecker{env: e, modules: map[string]*goModule{}} },
+	}
+}
+
+// moduleDir is the folder of the module that a file is in, "" without one.
+func moduleDir(path string) string { return above(filepath.Dir(path), "go.mod") }
+
+// above is the nearest folder, dir or one above it, that has a file.
+func above(dir, name string) string {
+	for {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
+
+// goExports reports whether what other packages see of a file may differ: the
+// declarations without the bodies of functions, and without functions that are
+// not exported. A text that does not parse tells nothing of that: no.
+func goExports(path, before, after string) bool {
+	if strings.HasSuffix(path, "_test.go") {
+		return false
+	}
+	a, okA := goSurface(before)
+	b, okB := goSurface(after)
+	return okA && okB && a != b
+}
+
+func goSurface(text string) (string, bool) {
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, "", text, parser.SkipObjectResolution)
+	if err != nil {
+		return "", false
+	}
+	if f.Name.Name == "main" {
+		return "", true // nobody imports it
+	}
+	var b strings.Builder
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil && !d.Name.IsExported() {
+				continue
+			}
+			d.Body = nil
+		case *ast.GenDecl:
+			if d.Tok == token.IMPORT {
+				continue
+			}
+		}
+		if err := printer.Fprint(&b, token.NewFileSet(), d); err != nil {
+			return "", false
+		}
+		b.WriteByte('\n')
+	}
+	return b.String(), true
+}
+
+// goChecker holds the modules that were asked about.
+type goChecker struct {
+	env Env
+
+	mu      sync.Mutex
+	modules map[string]*goModule // by folder
+	used    []string             // the one used last is last
+}
+
+var _ Checker = (*goChecker)(nil)
+
+// goModules is how many modules' packages are kept: what one works on, and what
+// one looks at beside it.
+const goModules = 3
+
+// Close drops what is kept.
+func (c *goChecker) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.modules, c.used = map[string]*goModule{}, nil
+	return nil
+}
+
+// Memory is about what is kept, in bytes.
+func (c *goChecker) Memory() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum := int64(0)
+	for _, m := range c.modules {
+		sum += m.held.Load()
+	}
+	return sum
+}
+
+func (c *goChecker) module(dir string) *goModule {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.modules[dir]
+	if m == nil {
+		m = newGoModule(dir, c.env)
+		c.modules[dir] = m
+	}
+	c.used = append(slices.DeleteFunc(c.used, func(d string) bool { return d == dir }), dir)
+	if len(c.used) > goModules {
+		delete(c.modules, c.used[0])
+		c.used = c.used[1:]
+	}
+	return m
+}
+
+// Check checks the packages of the scope.
+func (c *goChecker) Check(ctx context.Context, r Request) (Result, error) {
+	if len(r.Scope) == 0 {
+		return Result{}, &Unknown{CauseNoChecker, "no file was named"}
+	}
+	dir := moduleDir(r.Scope[0])
+	if dir == "" {
+		return Result{}, &Unknown{CauseNoChecker, "there is no go.mod above " + filepath.Base(r.Scope[0]) + ": `go mod init` makes one"}
+	}
+	// Modules that go.work joins see each other's text.
+	if work := above(dir, "go.work"); work != "" && c.env.Runner.Getenv("GOWORK") == "" {
+		dir = work
+	}
+	m := c.module(dir)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.read > goKept {
+		m.forget()
+	}
+	res, err := m.checked(ctx, r)
+	var u *Unknown
+	if errors.As(err, &u) && u.Cause == CauseMoved {
+		res, err = m.checked(ctx, r) // once more, with nothing of what moved
+	}
+	return res, err
+}
+
+// checked is check, which survives what the type checker does not: text of the
+// workspace must not end the server.
+func (m *goModule) checked(ctx context.Context, r Request) (res Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.forget()
+			res, err = Result{}, &Unknown{CauseFailed, fmt.Sprintf("the type checker gave up: %v", p)}
+		}
+	}()
+	return m.check(ctx, r)
+}
+
+// check answers a request about files of the module.
+func (m *goModule) check(ctx context.Context, r Request) (Result, error) {
+	if err := m.prepare(ctx); err != nil {
+		return Result{}, err
+	}
+	v := &goView{m: m, overlay: r.Overlay, dirs: map[string]*goDir{}}
+	res := Result{Tool: "go", Version: m.tool.GOVERSION, Complete: true, Phase: PhaseLint}
+	incomplete := func(why string) (Result, error) {
+		res.Complete, res.Why, res.Phase = false, why, PhaseNone
+		return res, nil
+	}
+	var roots []string
+	for _, path := range r.Scope {
+		roots = append(roots, filepath.Dir(path))
+	}
+	if r.Wide {
+		roots = append(roots, v.importers(roots)...)
+	}
+	roots = sorted(roots)
+	g, err := m.graph(ctx, v, roots)
+	if err != nil {
+		return Result{}, err
+	}
+	res.Inputs = g.inputs(m, v)
+	for _, path := range r.Scope {
+		if why := g.missing(path, m); why != "" {
+			return incomplete(why)
+		}
+	}
+	l := &goLoader{ctx: ctx, m: m, v: v, g: g}
+	seen := map[findingKey]bool{}
+	add := func(list []Finding) {
+		for _, f := range list {
+			k := findingKey{f.Path, f.Span.Start, f.Message}
+			if !seen[k] {
+				seen[k] = true
+				res.Findings = append(res.Findings, f)
+			}
+		}
+	}
+	var checked []*goPackage
+	for _, p := range g.scope(roots) {
+		if err := ctx.Err(); err != nil {
+			return Result{}, cancelled(ctx, "go")
+		}
+		if len(p.CgoFiles) > 0 {
+			return incomplete(fmt.Sprintf("the package %s uses cgo, which cannot be checked without running the C compiler: build it yourself", p.ImportPath))
+		}
+		pkg, err := l.load(p, true)
+		if err != nil {
+			return Result{}, err
+		}
+		if inScope(r.Scope, filepath.Join(p.Dir, "x.go")) {
+			checked = append(checked, pkg)
+		}
+		add(pkg.findings)
+		add(g.complaints(p, v))
+	}
+	if len(l.lacks) > 0 {
+		return incomplete(l.lacks[0])
+	}
+	for _, f := range res.Findings {
+		// That importers have errors keeps nobody from looking at the scope.
+		if inScope(r.Scope, f.Path) {
+			res.Phase = min(res.Phase, f.Phase)
+		}
+	}
+	if res.Phase == PhaseLint && (r.Until == PhaseNone || r.Until >= PhaseLint) {
+		list, err := l.vet(checked)
+		if err != nil {
+			return Result{}, err
+		}
+		add(list)
+	} else {
+		res.Phase = min(res.Phase, PhaseTypes)
+	}
+	return res, nil
+}
+
+// inScope reports whether a file is in the folder of one in the scope.
+func inScope(scope []string, path string) bool {
+	return slices.ContainsFunc(scope, func(s string) bool { return filepath.Dir(s) == filepath.Dir(path) })
+}
+
+type findingKey struct {
+	path    string
+	start   int
+	message string
+}
+
+// prepare asks the go command about itself, once for each state of the files
+// that change its answer.
+func (m *goModule) prepare(ctx context.Context) error {
+	if m.tool != nil {
+		return nil
+	}
+	out, err := m.goTool(ctx, m.dir, "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOWORK", "GOMODCACHE", "GOFLAGS", "CGO_ENABLED")
+	if err != nil {
+		return err
+	}
+	if out.Exit != 0 {
+		return &Unknown{CauseFailed, "go env: " + firstLine(out.Stderr)}
+	}
+	tool, err := parseTool(out.Stdout)
+	if err != nil {
+		return &Unknown{CauseFailed, "go env: " + err.Error()}
+	}
+	m.tool = tool
+	return nil
+}
+
+// tooNew says that a package is written for a later Go than this program can
+// read.
+func tooNew(want string) string {
+	if want == "" || goversion.Compare("go"+want, goversion.Lang(runtime.Version())) <= 0 || goversion.Compare(goversion.Lang("go"+want), goversion.Lang(runtime.Version())) <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("the module is written for go%s, and dejafix knows Go up to %s: update dejafix", want, goversion.Lang(runtime.Version()))
+}
