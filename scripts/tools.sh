@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the editors and language servers that the end-to-end tests and
+# Installs the editors, language servers and checkers that the tests and
 # `make demo` drive, and nothing on the machine itself: everything lies in
 # one folder outside the tree.
 #
-#	scripts/tools.sh [nvim|gopls|pyright|typescript|all]...    default: all
+#	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
 #	scripts/tools.sh path                                      prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
@@ -20,6 +20,10 @@ GOPLS=v0.23.0 # gopls@latest wants a newer Go than ours
 PYRIGHT=1.1.414
 TYPESCRIPT=5.9.3
 TYPESCRIPT_LANGUAGE_SERVER=5.3.0
+# One eslint for each kind of configuration: flat, and the older one.
+ESLINT=9.39.4
+ESLINT_LEGACY=8.57.1
+RUFF=0.17.6
 
 tools=${DEJAFIX_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/dejafix-tools}
 attempts=3
@@ -184,20 +188,20 @@ install_gopls() {
 }
 
 # npm_install PREFIX "COMMAND…" PACKAGE… installs packages in a folder of their
-# own and links the commands. npm refuses a package whose digest is not the
+# own and links the commands; LINK=COMMAND names the link otherwise. npm refuses a package whose digest is not the
 # registry's; no lock file is kept, since it would hold addresses.
 npm_install() {
 	local prefix=$1 commands=$2 dir name
 	shift 2
 	# shellcheck disable=SC2086 # a list of words
-	installed "$prefix" $commands && return
+	installed "$prefix" $(printf '%s\n' $commands | sed 's/=.*//') && return
 	need npm "install Node 20 or newer with npm, then run scripts/tools.sh again"
 	say "installing $*"
 	fresh "$prefix"
 	retry "$dir/log" npm install --prefix "$dir" --no-package-lock --no-audit --no-fund --no-progress --ignore-scripts "$@" ||
 		die "npm could not install $*" "check that the npm registry is reached, then run scripts/tools.sh again"
 	for name in $commands; do
-		link "$name" "$dir/node_modules/.bin/$name"
+		link "${name%%=*}" "$dir/node_modules/.bin/${name#*=}"
 	done
 	unfinished=
 }
@@ -211,6 +215,24 @@ install_typescript() {
 		"typescript@$TYPESCRIPT" "typescript-language-server@$TYPESCRIPT_LANGUAGE_SERVER"
 }
 
+install_eslint() {
+	npm_install "eslint-$ESLINT" "eslint" "eslint@$ESLINT"
+	npm_install "eslint-legacy-$ESLINT_LEGACY" "eslint-legacy=eslint" "eslint@$ESLINT_LEGACY"
+}
+
+# pip refuses a package whose digest is not the index's.
+install_ruff() {
+	installed "ruff-$RUFF" ruff && return
+	need python3 "install Python 3 with pip, then run scripts/tools.sh again"
+	say "installing ruff $RUFF"
+	local dir
+	fresh "ruff-$RUFF"
+	retry "$dir/log" python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --target "$dir" "ruff==$RUFF" ||
+		die "pip could not install ruff" "check that pip and the package index are reached, then run scripts/tools.sh ruff again"
+	link ruff "$dir/bin/ruff"
+	unfinished=
+}
+
 [[ ${1:-} != path ]] || { printf '%s\n' "$tools"; exit 0; }
 mkdir -p "$tools/bin" || die "$tools cannot be made" "set DEJAFIX_TOOLS to a folder that can be written"
 tools=$(cd "$tools" && pwd -P)
@@ -222,8 +244,8 @@ fi
 [[ $# -gt 0 ]] || set -- all
 for what; do
 	case $what in
-	nvim | gopls | pyright | typescript) "install_$what" ;;
-	all) install_nvim; install_gopls; install_pyright; install_typescript ;;
-	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, all" ;;
+	nvim | gopls | pyright | typescript | eslint | ruff) "install_$what" ;;
+	all) install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff ;;
+	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all" ;;
 	esac
 done
