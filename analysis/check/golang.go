@@ -286,7 +286,7 @@ func (m *goModule) prepare(ctx context.Context) error {
 	if m.tool != nil {
 		return nil
 	}
-	out, err := m.goTool(ctx, m.dir, "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOWORK", "GOMODCACHE", "GOFLAGS", "CGO_ENABLED")
+	out, err := m.goTool(ctx, m.dir, 0, "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOWORK", "GOMODCACHE", "GOFLAGS", "CGO_ENABLED")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,354 @@
+// What typescript.go runs in node: the language service of the workspace's own
+// TypeScript over unsaved text. `node -e THIS TYPESCRIPT` reads one request a
+// line from standard input and writes one answer a line to standard output.
+//
+// It watches no files. Before each answer it looks whether a file that it read,
+// or looked for, has changed: an answer is about what lies on disk when it was
+// asked, which events that come some time later cannot promise.
+'use strict'
+const fs = require('fs')
+const path = require('path')
+const crypto = require('crypto')
+const ts = require(process.argv[1])
+const home = slashes(path.dirname(fs.realpathSync(process.argv[1]))) + '/'
+
+// How many projects are kept: what one works on, and what one looks at beside it.
+const PROJECTS = 2
+// How many files that use an edited one are checked: some seconds.
+const USERS = 200
+
+const sensitive = ts.sys.useCaseSensitiveFileNames
+const registry = ts.createDocumentRegistry(sensitive, '/')
+let overlay = new Map() // canonical path → {text, version, name}
+let folders = new Set() // canonical paths of folders of the overlay
+let stamps = new Map() // what stat said, during one request
+const projects = new Map() // by configuration; the one used last is last
+
+function slashes(p) { return p.replace(/\\/g, '/') }
+function canon(p) { return sensitive ? p : p.toLowerCase() }
+function digest(text) { return crypto.createHash('sha1').update(text).digest('base64') }
+
+// stamp says which state of a file is on disk; '' for none, 'd' for a folder.
+function stamp(p) {
+  let s = stamps.get(p)
+  if (s === undefined) {
+    const i = fs.statSync(p, { throwIfNoEntry: false })
+    s = !i ? '' : i.isDirectory() ? 'd' : i.mtimeMs + ' ' + i.ctimeMs + ' ' + i.size
+    stamps.set(p, s)
+  }
+  return s
+}
+function version(p) {
+  const o = overlay.get(canon(p))
+  return o ? o.version : attempt(() => stamp(p), '')
+}
+function attempt(f, otherwise) {
+  try { return f() } catch { return otherwise }
+}
+function exists(p) { const v = version(p); return v !== '' && v !== 'd' }
+function isFolder(p) { return folders.has(canon(p)) || attempt(() => stamp(p), '') === 'd' }
+function read(p) {
+  const o = overlay.get(canon(p))
+  return o ? o.text : ts.sys.readFile(p)
+}
+// entries are the names in a folder, unsaved files too.
+function entries(dir) {
+  const files = []
+  const directories = []
+  for (const e of attempt(() => fs.readdirSync(dir || '/', { withFileTypes: true }), [])) {
+    let folder = e.isDirectory()
+    if (e.isSymbolicLink()) {
+      const s = attempt(() => stamp(dir + '/' + e.name), '')
+      if (s === '') continue
+      folder = s === 'd'
+    }
+    (folder ? directories : files).push(e.name)
+  }
+  const at = canon(dir.replace(/\/$/, '')) + '/'
+  for (const [key, o] of overlay) {
+    if (!key.startsWith(at)) continue
+    const rest = o.name.slice(at.length).split('/')
+    const list = rest.length > 1 ? directories : files
+    if (!list.includes(rest[0])) list.push(rest[0])
+  }
+  return { files: files.sort(), directories: directories.sort() }
+}
+function listing(dir) { const e = entries(dir); return e.files.join('/') + '//' + e.directories.join('/') }
+
+// A Seen is what was looked at, with what was there.
+class Seen {
+  constructor() {
+    this.probes = new Map() // path → whether there is such a file, or (with / at its end) folder
+    this.reads = new Map() // path → version
+    this.lists = new Map() // folder → names
+  }
+  host() {
+    return {
+      useCaseSensitiveFileNames: sensitive,
+      fileExists: p => { const v = exists(p); this.probes.set(p, v); return v },
+      directoryExists: p => { const v = isFolder(p); this.probes.set(p + '/', v); return v },
+      readFile: p => { this.reads.set(p, version(p)); return read(p) },
+      getDirectories: p => { this.lists.set(p, listing(p)); return entries(p).directories },
+      realpath: p => overlay.has(canon(p)) && !attempt(() => stamp(p), '') ? p : ts.sys.realpath(p),
+      readDirectory: (dir, extensions, exclude, include, depth) => {
+        const list = d => { this.lists.set(d, listing(d)); return entries(d) }
+        return ts.matchFiles(dir, extensions, exclude, include, sensitive, dir, depth, list, p => ts.sys.realpath(p))
+      },
+    }
+  }
+  stale() {
+    for (const [p, v] of this.probes) if ((p.endsWith('/') ? isFolder(p.slice(0, -1)) : exists(p)) !== v) return true
+    for (const [p, v] of this.reads) if (version(p) !== v) return true
+    for (const [p, v] of this.lists) if (listing(p) !== v) return true
+    return false
+  }
+  inputs(files, dirs) {
+    for (const p of this.reads.keys()) files.add(p)
+    for (const p of this.lists.keys()) dirs.add(p)
+    for (const [p, there] of this.probes) {
+      if (there) continue
+      let dir = p.replace(/\/$/, '')
+      do dir = dir.slice(0, dir.lastIndexOf('/'))
+      while (dir && !isFolder(dir))
+      if (dir) dirs.add(dir)
+    }
+  }
+}
+
+class Project {
+  constructor(config) {
+    this.config = config
+    this.generation = 0 // grows when other files than those asked about may have changed
+    this.signatures = new Map() // file → Map(signature → findings of the files that use it)
+    this.parse()
+  }
+  parse() {
+    this.configSeen = new Seen()
+    const host = Object.assign(this.configSeen.host(), {
+      getCurrentDirectory: () => path.posix.dirname(this.config),
+      onUnRecoverableConfigFileDiagnostic: d => { this.broken = d },
+    })
+    this.broken = undefined
+    this.parsed = ts.getParsedCommandLineOfConfigFile(this.config, {}, host) || { fileNames: [], options: {}, errors: [] }
+    // 18002 and 18003: there are no files, which a list of references may say.
+    this.broken = this.broken || this.parsed.errors.find(d => d.category === ts.DiagnosticCategory.Error && d.code !== 18002 && d.code !== 18003)
+    this.names = new Set(this.parsed.fileNames.map(canon))
+    this.renew()
+  }
+  // renew makes a service that resolves every import anew. The parsed files are
+  // kept, as long as the old one holds them.
+  renew() {
+    const old = this.service
+    this.seen = new Seen()
+    const project = this
+    this.service = ts.createLanguageService(Object.assign(this.seen.host(), {
+      getCompilationSettings: () => project.parsed.options,
+      getScriptFileNames: () => project.parsed.fileNames,
+      getScriptVersion: version,
+      getScriptSnapshot: p => { const t = read(p); return t === undefined ? undefined : ts.ScriptSnapshot.fromString(t) },
+      getCurrentDirectory: () => path.posix.dirname(project.config),
+      getDefaultLibFileName: o => ts.getDefaultLibFilePath(o),
+      getProjectReferences: () => project.parsed.projectReferences,
+      useSourceOfProjectReferenceRedirect: () => true,
+      useCaseSensitiveFileNames: () => sensitive,
+    }), registry)
+    if (old) this.old = old
+  }
+  // fresh brings the project up to date with the disk.
+  fresh() {
+    if (this.configSeen.stale()) this.parse()
+    else if (this.seen.stale()) this.renew()
+  }
+  program() {
+    const p = this.service.getProgram()
+    if (this.old) { this.old.dispose(); this.old = undefined }
+    return p
+  }
+  inputs(program) {
+    const files = new Set()
+    const dirs = new Set()
+    this.configSeen.inputs(files, dirs)
+    this.seen.inputs(files, dirs)
+    for (const f of program.getSourceFiles()) files.add(f.fileName)
+    const own = p => !p.startsWith(home)
+    return { files: [...files].filter(own), dirs: [...dirs].filter(own) }
+  }
+}
+
+function project(config) {
+  let p = projects.get(config)
+  if (p) p.fresh()
+  else p = new Project(config)
+  projects.delete(config)
+  projects.set(config, p)
+  return p
+}
+
+// prune lets go of projects that were not used for longest.
+function prune() {
+  for (const [config, p] of projects) {
+    if (projects.size <= PROJECTS) return
+    p.service.dispose()
+    projects.delete(config)
+  }
+}
+
+// owner is the project that a file belongs to, as tsserver finds it: the nearest
+// configuration that names it, itself or by its references; else one whose
+// program has it.
+function owner(file) {
+  const key = canon(file)
+  const near = []
+  const visited = new Set()
+  const named = config => {
+    if (visited.has(config) || !exists(config)) return undefined
+    visited.add(config)
+    const p = project(config)
+    near.push(p)
+    if (p.broken || p.names.has(key)) return p
+    for (const r of p.parsed.projectReferences || []) {
+      const found = named(slashes(ts.resolveProjectReferencePath(r)))
+      if (found) return found
+    }
+    return undefined
+  }
+  for (let dir = path.posix.dirname(file); ; dir = path.posix.dirname(dir)) {
+    for (const name of ['tsconfig.json', 'jsconfig.json']) {
+      const found = named((dir === '/' ? '' : dir) + '/' + name)
+      if (found) return found
+    }
+    if (dir === '.' || dir === path.posix.dirname(dir)) break
+  }
+  return near.find(p => p.program().getSourceFile(file))
+}
+
+function finding(d, kind) {
+  const text = d.file.text
+  const start = Buffer.byteLength(text.slice(0, d.start))
+  return {
+    path: d.file.fileName, start, end: start + Buffer.byteLength(text.slice(d.start, d.start + d.length)),
+    code: d.code, category: d.category, kind, message: ts.flattenDiagnosticMessageText(d.messageText, '\n'),
+    unnecessary: !!d.reportsUnnecessary, deprecated: !!d.reportsDeprecated,
+  }
+}
+
+function findings(service, file, types) {
+  const out = []
+  const add = (list, kind) => { for (const d of list) if (d.file) out.push(finding(d, kind)) }
+  add(service.getSyntacticDiagnostics(file), 'syntactic')
+  add(service.getSemanticDiagnostics(file), 'semantic')
+  if (!types) add(service.getSuggestionDiagnostics(file), 'suggestion')
+  return out
+}
+
+// users are the files that import one, those too that import it from a file
+// that exports it again. One that is no module may be used by all.
+function users(program, target) {
+  const files = program.getSourceFiles().filter(f => f !== target && !f.isDeclarationFile && !program.isSourceFileFromExternalLibrary(f))
+  if (!ts.isExternalModule(target) && !target.commonJsModuleIndicator) return files
+  const checker = program.getTypeChecker()
+  const by = new Map() // file → those that import it
+  for (const f of files.concat(target)) {
+    for (const name of f.imports || []) {
+      const s = attempt(() => checker.getSymbolAtLocation(name))
+      for (const d of (s && s.declarations) || []) {
+        const from = d.getSourceFile()
+        if (!by.has(from)) by.set(from, new Map())
+        const again = name.parent && ts.isExportDeclaration(name.parent)
+        by.get(from).set(f, again || by.get(from).get(f))
+      }
+    }
+  }
+  const out = new Set()
+  const todo = [target]
+  const done = new Set(todo)
+  while (todo.length) {
+    for (const [f, again] of by.get(todo.pop()) || []) {
+      if (f !== target) out.add(f)
+      if (again && !done.has(f)) { done.add(f); todo.push(f) }
+    }
+  }
+  return [...out]
+}
+
+// signature is what others see of a file: its declarations.
+function signature(service, file, source) {
+  const out = attempt(() => service.getEmitOutput(file, true, true), undefined)
+  const d = out && out.outputFiles.find(f => /\.d\.[cm]?ts$/.test(f.name))
+  return d ? digest(d.text) : 'text ' + digest(source.text)
+}
+
+// usersFindings are the findings of the files that use one. They are kept for
+// each signature of it as long as nothing else changes, so that most edits look
+// at no other file.
+function usersFindings(p, program, file, source, answer) {
+  const state = digest(program.getSourceFiles().map(f => f === source ? '' : f.fileName + ' ' + f.version).join('\n'))
+  let kept = p.signatures.get(file)
+  if (!kept || kept.state !== state) p.signatures.set(file, kept = { state, by: new Map() })
+  const own = signature(p.service, file, source)
+  let list = kept.by.get(own)
+  if (!list) {
+    const others = users(program, source)
+    if (others.length > USERS) {
+      answer.popular = { users: others.length, signature: own }
+      return []
+    }
+    list = []
+    for (const f of others) list.push(...findings(p.service, f.fileName, true))
+    kept.by.set(own, list)
+  }
+  return list
+}
+
+function check(request) {
+  stamps = new Map()
+  overlay = new Map()
+  folders = new Set()
+  for (const [name, text] of Object.entries(request.overlay || {})) {
+    const p = slashes(name)
+    overlay.set(canon(p), { text, version: 'unsaved ' + digest(text), name: p })
+    for (let d = path.posix.dirname(canon(p)); !folders.has(d) && d !== path.posix.dirname(d); d = path.posix.dirname(d)) folders.add(d)
+  }
+  const answer = { version: ts.version, findings: [], files: [], dirs: [] }
+  const files = new Set()
+  const dirs = new Set()
+  for (const name of request.scope) {
+    const file = slashes(name)
+    const p = owner(file)
+    const base = path.posix.basename(file)
+    if (!p) return { version: ts.version, outside: `${base} belongs to no TypeScript project: a tsconfig.json or jsconfig.json that includes it makes it part of one` }
+    if (p.broken) {
+      const d = p.broken
+      const at = path.posix.basename(d.file ? d.file.fileName : p.config)
+      return { version: ts.version, incomplete: `${at} cannot be read: ${ts.flattenDiagnosticMessageText(d.messageText, ' ')} Mend it first` }
+    }
+    const program = p.program()
+    const source = program.getSourceFile(file)
+    if (!source) return { version: ts.version, outside: `${base} is not there, or TypeScript does not read such files` }
+    answer.findings.push(...findings(p.service, file, request.types))
+    if (request.wide) answer.findings.push(...usersFindings(p, program, file, source, answer))
+    const i = p.inputs(program)
+    i.files.forEach(f => files.add(f))
+    i.dirs.forEach(d => dirs.add(d))
+  }
+  answer.files = [...files]
+  answer.dirs = [...dirs]
+  return answer
+}
+
+// Nothing else may write to standard output.
+const write = process.stdout.write.bind(process.stdout)
+process.stdout.write = () => true
+let pending = ''
+process.stdin.setEncoding('utf8')
+process.stdin.on('data', chunk => {
+  pending += chunk
+  for (let i; (i = pending.indexOf('\n')) >= 0;) {
+    const line = pending.slice(0, i)
+    pending = pending.slice(i + 1)
+    let answer
+    try { answer = check(JSON.parse(line)) } catch (e) { answer = { failed: String((e && e.stack) || e) } }
+    prune()
+    write(JSON.stringify(answer) + '\n')
+  }
+})

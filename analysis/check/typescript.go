@@ -1,0 +1,246 @@
+package check
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/identity"
+)
+
+// tsDriver is the program that asks the workspace's TypeScript.
+//
+//go:embed tsdriver.js
+var tsDriver string
+
+// typescriptRow is the row of TypeScript and JavaScript: the language service
+// of the workspace's own TypeScript, which tsserver is made of, in a private
+// process (tsdriver.js). tsserver itself learns of files that others wrote by
+// events, some time later, so that an answer could be about what is gone.
+func typescriptRow() Row {
+	return Row{
+		Name:      "typescript",
+		Languages: []string{"typescript", "typescriptreact", "javascript", "javascriptreact"},
+		Sources:   []string{"ts", "typescript", "tsserver", "tsc", "js", "javascript", "vtsls", "ts-plugin", "deno-ts"},
+		Covers:    PhaseTypes,
+		Detect: func(root, path string) (bool, string) {
+			dir := filepath.Dir(path)
+			if above(dir, "tsconfig.json") == "" && above(dir, "jsconfig.json") == "" {
+				return false, filepath.Base(path) + " belongs to no TypeScript project: a tsconfig.json or jsconfig.json above it makes one"
+			}
+			return true, ""
+		},
+		// The driver compares what others see of the file, and looks at them
+		// only where that differs.
+		Exports: func(path, before, after string) bool { return true },
+		New:     func(e Env) Checker { return &tsChecker{env: e, popular: map[string]string{}} },
+	}
+}
+
+// tsChecker asks the driver.
+type tsChecker struct {
+	env  Env
+	talk talk
+
+	mu      sync.Mutex
+	popular map[string]string // path → what others saw of it at first, where too many use it
+}
+
+var _ Checker = (*tsChecker)(nil)
+
+// Close ends the private server.
+func (c *tsChecker) Close() error {
+	c.talk.close()
+	return nil
+}
+
+// tsRequest and tsAnswer are what is said to the driver, and what it says.
+type tsRequest struct {
+	Overlay map[string]string `json:"overlay"`
+	Scope   []string          `json:"scope"`
+	Wide    bool              `json:"wide"`
+	Types   bool              `json:"types"` // no suggestions
+}
+
+type tsAnswer struct {
+	Version    string      `json:"version"`
+	Findings   []tsFinding `json:"findings"`
+	Files      []string    `json:"files"`
+	Dirs       []string    `json:"dirs"`
+	Outside    string      `json:"outside"`    // why the file is in no project
+	Incomplete string      `json:"incomplete"` // why not all was looked at
+	Failed     string      `json:"failed"`     // what went wrong
+	Popular    *struct {
+		Users     int    `json:"users"`
+		Signature string `json:"signature"`
+	} `json:"popular"`
+}
+
+type tsFinding struct {
+	Path        string `json:"path"`
+	Start       int    `json:"start"` // bytes
+	End         int    `json:"end"`
+	Code        int    `json:"code"`
+	Category    int    `json:"category"`
+	Kind        string `json:"kind"`
+	Message     string `json:"message"`
+	Unnecessary bool   `json:"unnecessary"`
+	Deprecated  bool   `json:"deprecated"`
+}
+
+// Check asks about the files of the scope.
+func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
+	if len(r.Scope) == 0 {
+		return Result{}, &Unknown{CauseNoChecker, "no file was named"}
+	}
+	lib, err := tsLibrary(r.Root, r.Scope[0])
+	if err != nil {
+		return Result{}, err
+	}
+	question, err := json.Marshal(tsRequest{r.Overlay, r.Scope, r.Wide, r.Until != PhaseNone && r.Until <= PhaseTypes})
+	if err != nil {
+		return Result{}, &Unknown{CauseFailed, err.Error()}
+	}
+	text, err := c.ask(ctx, r.Root, lib, question)
+	if err != nil {
+		return Result{}, err
+	}
+	var a tsAnswer
+	if err := json.Unmarshal(text, &a); err != nil {
+		return Result{}, &Unknown{CauseFailed, "TypeScript gave no answer: " + firstLine(string(text))}
+	}
+	return c.result(r, lib, &a)
+}
+
+// ask asks the private server, or one process for this question alone.
+func (c *tsChecker) ask(ctx context.Context, root, lib string, question []byte) ([]byte, error) {
+	question = append(question, '\n')
+	// What JavaScript holds; the rest of what node takes is some hundred
+	// megabytes. Past it node ends by itself, with a message.
+	heap := "--max-old-space-size=" + strconv.FormatInt(c.env.Runner.memory*3/4>>20, 10)
+	command := Command{Args: []string{"node", heap, "-e", tsDriver, lib}, Dir: root}
+	if !c.env.Servers {
+		command.Stdin = string(question)
+		out, err := c.env.Runner.Run(ctx, command)
+		if err == nil && out.Stdout == "" {
+			err = &Unknown{CauseFailed, "TypeScript gave no answer: " + tsComplaint(out.Stderr)}
+		}
+		return []byte(out.Stdout), err
+	}
+	var answer []byte
+	err := c.talk.do(ctx, c.env.Runner, root+"\x00"+lib, command, nil, func(s *Server, in *bufio.Reader) error {
+		// It reads the whole question before it answers.
+		if _, err := s.Stdin.Write(question); err != nil {
+			return err
+		}
+		text, err := line(in)
+		answer = text
+		return err
+	})
+	return answer, err
+}
+
+// tsComplaint is what node says of an error that nobody caught: its name stands
+// some lines below the place.
+func tsComplaint(stderr string) string {
+	for l := range strings.Lines(stderr) {
+		if strings.Contains(l, "Error") {
+			return firstLine(l)
+		}
+	}
+	return firstLine(stderr)
+}
+
+func (c *tsChecker) result(r Request, lib string, a *tsAnswer) (Result, error) {
+	res := Result{Tool: "tsc", Version: a.Version, Complete: true, Phase: PhaseLint}
+	if r.Until != PhaseNone && r.Until <= PhaseTypes {
+		res.Phase = PhaseTypes
+	}
+	switch {
+	case a.Failed != "":
+		return Result{}, &Unknown{CauseFailed, "TypeScript failed: " + firstLine(a.Failed)}
+	case a.Outside != "":
+		return Result{}, &Unknown{CauseNoChecker, a.Outside}
+	case a.Incomplete != "":
+		return Result{}, &Unknown{CauseIncomplete, a.Incomplete}
+	}
+	if a.Popular != nil {
+		// A check that knows one side only cannot compare. The text as it is
+		// comes first; an edit that keeps what others see keeps their errors.
+		c.mu.Lock()
+		first, ok := c.popular[r.Scope[0]]
+		if !ok {
+			first = a.Popular.Signature
+			c.popular[r.Scope[0]] = first
+		}
+		c.mu.Unlock()
+		if first != a.Popular.Signature {
+			res.Complete = false
+			res.Why = fmt.Sprintf("%s is used by %d files, too many to check for an edit that changes what they see of it: run tsc yourself",
+				filepath.Base(r.Scope[0]), a.Popular.Users)
+		}
+	}
+	for _, f := range a.Findings {
+		d := analysis.Diagnostic{
+			Source: "ts", Code: strconv.Itoa(f.Code), Message: f.Message, Severity: analysis.SeverityHint,
+			Span: analysis.Span{Start: f.Start, End: f.End}, Unnecessary: f.Unnecessary, Deprecated: f.Deprecated,
+		}
+		// The numbers of ts.DiagnosticCategory.
+		switch f.Category {
+		case 0:
+			d.Severity = analysis.SeverityWarning
+		case 1:
+			d.Severity = analysis.SeverityError
+		case 3:
+			d.Severity = analysis.SeverityInformation
+		}
+		phase := PhaseTypes
+		if id, _ := identity.Of("typescript", d); f.Kind == "suggestion" {
+			phase = PhaseLint
+		} else if f.Kind == "syntactic" || identity.Syntax(id) {
+			phase = PhaseParse
+		}
+		res.Findings = append(res.Findings, Finding{Path: filepath.FromSlash(f.Path), Diagnostic: d, Phase: phase})
+	}
+	for _, name := range a.Files {
+		res.Inputs.Files = append(res.Inputs.Files, filepath.FromSlash(name))
+	}
+	for _, name := range a.Dirs {
+		res.Inputs.Dirs = append(res.Inputs.Dirs, filepath.FromSlash(name))
+	}
+	res.Inputs.Files = append(res.Inputs.Files, filepath.Join(filepath.Dir(filepath.Dir(lib)), "package.json"))
+	res.Inputs.Extra = "typescript " + a.Version + " " + lib
+	return res, nil
+}
+
+// tsLibrary is the TypeScript that a file's project has installed.
+func tsLibrary(root, path string) (string, error) {
+	dir := above(filepath.Dir(path), filepath.Join("node_modules", "typescript", "package.json"))
+	if dir == "" {
+		return "", &Unknown{CauseMissing, "TypeScript is not installed in the workspace: install it there (`npm install --save-dev typescript`)"}
+	}
+	folder := filepath.Join(dir, "node_modules", "typescript")
+	lib := filepath.Join(folder, "lib", "typescript.js")
+	if _, err := os.Stat(lib); err != nil {
+		return "", &Unknown{CauseMissing, fmt.Sprintf("TypeScript %s of the workspace has no lib/typescript.js, which is how it is asked: one before 7 has", nodeVersion(folder))}
+	}
+	return lib, nil
+}
+
+// nodeVersion is the version of a package of node.
+func nodeVersion(folder string) string {
+	var p struct{ Version string }
+	text, err := os.ReadFile(filepath.Join(folder, "package.json"))
+	if err != nil || json.Unmarshal(text, &p) != nil {
+		return ""
+	}
+	return p.Version
+}

@@ -1,0 +1,209 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dejafix/dejafix/analysis"
+)
+
+func installTypeScript(t testing.TB, root string) {
+	install(t, root, modules(t, "tsc"), "typescript")
+}
+
+// TestSaysWhatTsserverSays: all that tsserver was recorded to report.
+func TestSaysWhatTsserverSays(t *testing.T) {
+	for dir, recorded := range map[string]string{"typescript": "tsserver.json", "typescript-syntax": "tsserver-syntax.json"} {
+		if only := testRecorded(t, typescriptRow(), "typescript", dir, recorded, installTypeScript); len(only) > 0 {
+			t.Errorf("%s: only tsserver says %v", dir, only)
+		}
+	}
+}
+
+func TestTypeScript(t *testing.T) {
+	const config = `{"compilerOptions": {"strict": true, "module": "esnext", "moduleResolution": "bundler", "target": "es2022", "types": []}, "include": ["src"]}`
+	user := map[string]string{
+		"tsconfig.json": config,
+		"src/user.ts":   "export interface User { name: string }\nexport function make() { return { nmae: 'x' } }\nexport const u: User = make()\n",
+		"src/use.ts":    "import { make } from './user'\nexport const n: string = make().nmae\n",
+	}
+	one := func(text string) map[string]string { return map[string]string{"tsconfig.json": config, "src/a.ts": text} }
+	testRow(t, typescriptRow(), "typescript", installTypeScript, []rowCase{
+		{
+			name: "cured", files: one("const user = { name: 'é' }\nconsole.log(user.nmae)\ndeclare const console: { log(x: unknown): void }\n"), path: "src/a.ts",
+			target: "'nmae' does not exist", old: "nmae", new: "name", want: VerdictChecked,
+		},
+		{
+			name: "still there", files: one("const user = { name: '' }\nuser.nmae\n"), path: "src/a.ts",
+			target: "'nmae' does not exist", old: "nmae", new: "naem", want: VerdictRefuted, reason: "still there: a.ts:2",
+		},
+		{
+			name: "new in the file", files: one("const n: number = 'x'\nexport const m: number = n\n"), path: "src/a.ts",
+			target: "not assignable to type 'number'", old: "n: number = 'x'", new: "n: string = 'x'", want: VerdictRefuted, reason: "something new breaks: a.ts:2",
+		},
+		{
+			name: "new in a file that uses it", files: user, path: "src/user.ts",
+			target: "'name' is missing", old: "nmae", new: "name", want: VerdictRefuted, reason: "something new breaks: use.ts",
+		},
+		{
+			name: "the file that uses it is mended, unsaved", files: user, path: "src/user.ts",
+			unsaved: map[string]string{"src/use.ts": "import { make } from './user'\nexport const n: string = make().name\n"},
+			// It is broken before, and whole after.
+			target: "'name' is missing", old: "nmae", new: "name", want: VerdictChecked,
+		},
+		{
+			name: "through a file that exports it again", path: "src/user.ts",
+			files: map[string]string{
+				"tsconfig.json": config,
+				"src/user.ts":   "export const age: number = '1'\n",
+				"src/index.ts":  "export * from './user'\n",
+				"src/use.ts":    "import { age } from './index'\nexport const next = age.toFixed(1)\n",
+			},
+			target: "not assignable", old: "age: number", new: "age: string", want: VerdictRefuted, reason: "use.ts:2",
+		},
+		{
+			name: "unsaved text of an imported file", path: "src/a.ts",
+			files: map[string]string{
+				"tsconfig.json": config,
+				"src/b.ts":      "export const b = 1\n",
+				"src/a.ts":      "import { c } from './b'\nexport const d = c\n",
+			},
+			unsaved: map[string]string{"src/b.ts": "export const e = 1\n"},
+			target:  "no exported member", old: "{ c }", new: "{ e as c }", want: VerdictChecked,
+		},
+		{
+			name: "an unsaved file that is not on disk", path: "src/a.ts",
+			files:   map[string]string{"tsconfig.json": config, "src/a.ts": "import { c } from './b'\nexport const d = c\n"},
+			unsaved: map[string]string{"src/new.ts": "export const c = 1\n"},
+			target:  "Cannot find module", old: "./b", new: "./new", want: VerdictChecked,
+		},
+		{
+			name: "a syntax error hides nothing", files: one("const n: number = (1\nconst s: string = 1\nn + s\n"), path: "src/a.ts",
+			target: "')' expected", old: "(1", new: "(1)", want: VerdictChecked,
+		},
+		{
+			name: "a cured syntax error uncovers an error", files: one("export const m = {\n  a: 1\n  b: 2,\n}\nexport const s: string = m.c\n"), path: "src/a.ts",
+			target: "',' expected", old: "a: 1\n", new: "a: 1,\n", want: VerdictChecked,
+		},
+		{
+			name: "only deletes", files: one("let n: number = 1\nn = 'x'\n"), path: "src/a.ts",
+			target: "not assignable", old: "n = 'x'\n", new: "", cause: CauseDeletes, reason: "only deletes",
+		},
+		{
+			name: "only deletes, asked for", files: one("let n: number = 1\nn = 'x'\nn.toFixed()\n"), path: "src/a.ts",
+			target: "not assignable", old: "n = 'x'\n", new: "", asked: true, want: VerdictChecked,
+		},
+		{
+			name: "suppression", files: one("let n: number = 1\nn = 'x'\n"), path: "src/a.ts",
+			target: "not assignable", old: "n = 'x'\n", new: "// @ts-ignore\nn = 'x'\n", cause: CauseSuppresses,
+		},
+		{
+			name: "no TypeScript", files: one("user\n"), path: "src/a.ts", given: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'user'."},
+			prepare: func(testing.TB, string) {}, old: "user", new: "''", cause: CauseMissing, reason: "npm install --save-dev typescript",
+		},
+		{
+			name: "no project", files: map[string]string{"a.ts": "user\n"}, path: "a.ts", given: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'user'."},
+			old: "user", new: "''", cause: CauseNoChecker, reason: "tsconfig.json",
+		},
+		{
+			name: "not in the project", path: "other/a.ts", files: map[string]string{"tsconfig.json": config, "src/b.ts": "export {}\n", "other/a.ts": "user\n"},
+			given: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'user'."},
+			old:   "user", new: "''", cause: CauseNoChecker, reason: "a.ts belongs to no TypeScript project",
+		},
+		{
+			name: "broken configuration", path: "src/a.ts", files: map[string]string{"tsconfig.json": `{"compilerOptions": {"strict": "x"}}`, "src/a.ts": "user\n"},
+			given: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'user'."},
+			old:   "user", new: "''", cause: CauseIncomplete, reason: "tsconfig.json cannot be read",
+		},
+		{
+			name: "not trusted", files: one("user\n"), path: "src/a.ts", given: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'user'."},
+			old: "user", new: "''", cause: CauseUntrusted, reason: "dejafix trust", untrusted: true,
+		},
+		{
+			name: "TypeScript that fails", files: one("user\n"), path: "src/a.ts", given: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'user'."},
+			prepare: func(t testing.TB, root string) {
+				save(t, filepath.Join(root, "node_modules/typescript/package.json"), `{"version": "5.0.0"}`)
+				save(t, filepath.Join(root, "node_modules/typescript/lib/typescript.js"), "throw new Error('no luck')")
+			},
+			old: "user", new: "''", cause: CauseFailed, reason: "no luck",
+		},
+		{
+			name: "project references", path: "app/a.ts",
+			files: map[string]string{
+				"tsconfig.json":     `{"files": [], "references": [{"path": "lib"}, {"path": "app"}]}`,
+				"lib/tsconfig.json": `{"compilerOptions": {"composite": true, "outDir": "../out/lib", "types": []}}`,
+				"lib/b.ts":          "export const bee = 1\n",
+				"app/tsconfig.json": `{"compilerOptions": {"composite": true, "outDir": "../out/app", "types": []}, "references": [{"path": "../lib"}]}`,
+				"app/a.ts":          "import { bea } from '../lib/b'\nexport const d = bea\n",
+			},
+			target: "no exported member", old: "{ bea }", new: "{ bee as bea }", want: VerdictChecked,
+		},
+	})
+	testRow(t, typescriptRow(), "javascript", installTypeScript, []rowCase{
+		{
+			name: "checkJs", path: "a.js", files: map[string]string{"jsconfig.json": `{"compilerOptions": {"checkJs": true, "types": []}}`, "a.js": "const user = { name: '' }\nuser.nmae\n"},
+			target: "'nmae' does not exist", old: "nmae", new: "name", want: VerdictChecked,
+		},
+		{
+			name: "JavaScript that is not checked", path: "a.js", files: map[string]string{"jsconfig.json": `{"compilerOptions": {"types": []}}`, "a.js": "const user = { name: '' }\nuser.nmae\n"},
+			given: analysis.Diagnostic{Source: "ts", Code: "2339", Message: "Property 'nmae' does not exist on type '{ name: string; }'."},
+			old:   "nmae", new: "name", cause: CauseNotReported, reason: "does not report this error",
+		},
+		{
+			name: "JavaScript with a syntax error", path: "a.js", files: map[string]string{"jsconfig.json": `{"compilerOptions": {"types": []}}`, "a.js": "const a = [1, 2\n"},
+			target: "']' expected", old: "2\n", new: "2]\n", want: VerdictChecked,
+		},
+	})
+}
+
+// TestTypeScriptSeesTheDisk: what others wrote since the last answer counts,
+// also when its size and time are the same.
+func TestTypeScriptSeesTheDisk(t *testing.T) {
+	const config = `{"compilerOptions": {"strict": true, "types": []}, "include": ["*.ts"]}`
+	root := write(t, map[string]string{
+		"tsconfig.json": config,
+		"a.ts":          "import { b } from './b'\nexport const c: number = b\n",
+		"b.ts":          "export const b = '1'\n",
+	})
+	installTypeScript(t, root)
+	s := New(Options{Rows: []Row{typescriptRow()}, Servers: true})
+	t.Cleanup(s.Close)
+	says := func(want ...string) {
+		t.Helper()
+		path := filepath.Join(root, "a.ts")
+		reports, err := s.Check(t.Context(), "typescript", Request{Root: root, Scope: []string{path}, Until: PhaseTypes, Trusted: true})
+		if err != nil || reports[0].Err != nil {
+			t.Fatal(err, reports)
+		}
+		var got []string
+		for _, f := range reports[0].Findings {
+			got = append(got, f.Code)
+		}
+		if len(got) != len(want) || len(got) > 0 && got[0] != want[0] {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	}
+	says("2322")
+	save(t, filepath.Join(root, "b.ts"), "export const b = 123\n")
+	says()
+	if err := os.Remove(filepath.Join(root, "b.ts")); err != nil {
+		t.Fatal(err)
+	}
+	says("2307")
+	save(t, filepath.Join(root, "b.d.ts"), "export const b: number\n")
+	says()
+	save(t, filepath.Join(root, "tsconfig.json"), `{"compilerOptions": {"strict": true, "types": [], "noEmit": true, "noUnusedLocals": true}, "include": ["*.ts"]}`)
+	save(t, filepath.Join(root, "a.ts"), "import { b } from './b'\nexport {}\n")
+	says("6133")
+	save(t, filepath.Join(root, "a.ts"), "export const c: string = global\n")
+	says("2304")
+	save(t, filepath.Join(root, "global.d.ts"), "declare const global: string\n")
+	says()
+	save(t, filepath.Join(root, "node_modules", "x", "package.json"), `{"name": "x", "types": "x.d.ts"}`)
+	save(t, filepath.Join(root, "node_modules", "x", "x.d.ts"), "export const x: number\n")
+	save(t, filepath.Join(root, "a.ts"), "import { x } from 'x'\nexport const c: string = x\n")
+	says("2322")
+	save(t, filepath.Join(root, "node_modules", "x", "x.d.ts"), "export const x: string\n")
+	says()
+}
