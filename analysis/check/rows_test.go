@@ -85,15 +85,20 @@ type rowCase struct {
 	// prepare changes the workspace before.
 	prepare   func(t testing.TB, root string)
 	untrusted bool
+	// once asks also without private servers.
+	once bool
 }
 
-// testRow judges the edits of cases, with private servers and without.
+// testRow judges the edits of cases, with private servers and some without.
 func testRow(t *testing.T, row Row, language string, prepare func(t testing.TB, root string), cases []rowCase) {
 	t.Helper()
 	for _, servers := range []bool{true, false} {
 		s := New(Options{Rows: []Row{row}, Servers: servers})
 		t.Cleanup(s.Close)
 		for _, c := range cases {
+			if !servers && !c.once {
+				continue
+			}
 			t.Run(fmt.Sprintf("servers=%v/%s", servers, c.name), func(t *testing.T) {
 				judgeCase(t, s, language, prepare, c)
 			})

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -101,11 +103,29 @@ func (t *talk) asked(r *Runner, key string, c Command, hello, ask func(s *Server
 	case errors.Is(err, errLong):
 		s.End(CauseOutput, fmt.Sprintf("it printed more than %s", size(mostAnswer)))
 	default:
-		// What breaks a pipe is the end of the server, which says why.
+		// What breaks a pipe is the end of the server, or what comes before it.
+		select {
+		case <-s.Done():
+		case <-time.After(pipeDelay):
+		}
 		s.End(CauseFailed, err.Error())
 	}
 	t.owner = nil
+	if s.ch.cut.Load() == nil {
+		return &Unknown{CauseFailed, fmt.Sprintf("%s ended by itself: %s", filepath.Base(s.ch.name), complaint(s.stderr.String()))}
+	}
 	return s.Err()
+}
+
+// complaint is the line of what a program printed that tells a person most: the
+// name of an uncaught error stands some lines below its place.
+func complaint(stderr string) string {
+	for l := range strings.Lines(stderr) {
+		if strings.Contains(l, "Error") {
+			return firstLine(l)
+		}
+	}
+	return firstLine(stderr)
 }
 
 // close ends the server and waits for what asks it.

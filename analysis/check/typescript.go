@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -109,7 +108,7 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, &Unknown{CauseFailed, err.Error()}
 	}
-	text, err := c.ask(ctx, r.Root, lib, question)
+	text, err := c.ask(ctx, lib, question)
 	if err != nil {
 		return Result{}, err
 	}
@@ -121,22 +120,22 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 }
 
 // ask asks the private server, or one process for this question alone.
-func (c *tsChecker) ask(ctx context.Context, root, lib string, question []byte) ([]byte, error) {
+func (c *tsChecker) ask(ctx context.Context, lib string, question []byte) ([]byte, error) {
 	question = append(question, '\n')
 	// What JavaScript holds; the rest of what node takes is some hundred
 	// megabytes. Past it node ends by itself, with a message.
 	heap := "--max-old-space-size=" + strconv.FormatInt(c.env.Runner.memory*3/4>>20, 10)
-	command := Command{Args: []string{"node", heap, "-e", tsDriver, lib}, Dir: root}
+	command := Command{Args: []string{"node", heap, "-e", tsDriver, lib}, Dir: filepath.Dir(lib)}
 	if !c.env.Servers {
 		command.Stdin = string(question)
 		out, err := c.env.Runner.Run(ctx, command)
 		if err == nil && out.Stdout == "" {
-			err = &Unknown{CauseFailed, "TypeScript gave no answer: " + tsComplaint(out.Stderr)}
+			err = &Unknown{CauseFailed, "TypeScript gave no answer: " + complaint(out.Stderr)}
 		}
 		return []byte(out.Stdout), err
 	}
 	var answer []byte
-	err := c.talk.do(ctx, c.env.Runner, root+"\x00"+lib, command, nil, func(s *Server, in *bufio.Reader) error {
+	err := c.talk.do(ctx, c.env.Runner, lib, command, nil, func(s *Server, in *bufio.Reader) error {
 		// It reads the whole question before it answers.
 		if _, err := s.Stdin.Write(question); err != nil {
 			return err
@@ -146,17 +145,6 @@ func (c *tsChecker) ask(ctx context.Context, root, lib string, question []byte) 
 		return err
 	})
 	return answer, err
-}
-
-// tsComplaint is what node says of an error that nobody caught: its name stands
-// some lines below the place.
-func tsComplaint(stderr string) string {
-	for l := range strings.Lines(stderr) {
-		if strings.Contains(l, "Error") {
-			return firstLine(l)
-		}
-	}
-	return firstLine(stderr)
 }
 
 func (c *tsChecker) result(r Request, lib string, a *tsAnswer) (Result, error) {
@@ -228,8 +216,8 @@ func tsLibrary(root, path string) (string, error) {
 		return "", &Unknown{CauseMissing, "TypeScript is not installed in the workspace: install it there (`npm install --save-dev typescript`)"}
 	}
 	folder := filepath.Join(dir, "node_modules", "typescript")
-	lib := filepath.Join(folder, "lib", "typescript.js")
-	if _, err := os.Stat(lib); err != nil {
+	lib, err := filepath.EvalSymlinks(filepath.Join(folder, "lib", "typescript.js"))
+	if err != nil {
 		return "", &Unknown{CauseMissing, fmt.Sprintf("TypeScript %s of the workspace has no lib/typescript.js, which is how it is asked: one before 7 has", nodeVersion(folder))}
 	}
 	return lib, nil
