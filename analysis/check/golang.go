@@ -165,29 +165,66 @@ func (c *goChecker) Check(ctx context.Context, r Request) (Result, error) {
 		dir = work
 	}
 	m := c.module(dir)
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	select {
+	case m.turn <- struct{}{}:
+	case <-ctx.Done():
+		return Result{}, cancelled(ctx, "go")
+	}
+	defer m.release()
 	if m.read > goKept {
 		m.forget()
 	}
-	res, err := m.checked(ctx, r)
+	res, err := m.check(ctx, r)
 	var u *Unknown
 	if errors.As(err, &u) && u.Cause == CauseMoved {
-		res, err = m.checked(ctx, r) // once more, with nothing of what moved
+		res, err = m.check(ctx, r) // once more, with nothing of what moved
 	}
 	return res, err
 }
 
-// checked is check, which survives what the type checker does not: text of the
-// workspace must not end the server.
-func (m *goModule) checked(ctx context.Context, r Request) (res Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			m.forget()
-			res, err = Result{}, &Unknown{CauseFailed, fmt.Sprintf("the type checker gave up: %v", p)}
-		}
+// release ends a turn, or lets what is still running end it.
+func (m *goModule) release() {
+	late := m.late
+	m.late = nil
+	if late == nil {
+		<-m.turn
+		return
+	}
+	go func() {
+		<-late
+		m.forget()
+		<-m.turn
 	}()
-	return m.check(ctx, r)
+}
+
+// within runs the type checker, which knows no context, as long as a child may
+// run, and survives what it does not: text of the workspace must not stop the
+// server. What runs longer keeps the module until it ends by itself; nothing
+// can end it.
+func (m *goModule) within(ctx context.Context, work func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, m.env.Runner.timeout)
+	defer cancel()
+	result := make(chan error, 1)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer func() {
+			if p := recover(); p != nil {
+				m.forget()
+				result <- &Unknown{CauseFailed, fmt.Sprintf("the type checker gave up: %v", p)}
+			}
+		}()
+		result <- work(ctx)
+	}()
+	select {
+	case err := <-result:
+		<-ended
+		return err
+	case <-ctx.Done():
+	}
+	// It looks at the context between two packages.
+	m.late = ended
+	return cancelled(ctx, "go")
 }
 
 // check answers a request about files of the module.
@@ -196,11 +233,6 @@ func (m *goModule) check(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	v := &goView{m: m, overlay: r.Overlay, dirs: map[string]*goDir{}}
-	res := Result{Tool: "go", Version: m.tool.GOVERSION, Complete: true, Phase: PhaseLint}
-	incomplete := func(why string) (Result, error) {
-		res.Complete, res.Why, res.Phase = false, why, PhaseNone
-		return res, nil
-	}
 	var roots []string
 	for _, path := range r.Scope {
 		roots = append(roots, filepath.Dir(path))
@@ -213,71 +245,83 @@ func (m *goModule) check(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	res.Inputs = g.inputs(m, v)
+	res := Result{Tool: "go", Version: m.tool.GOVERSION, Inputs: g.inputs(m, v)}
 	for _, path := range r.Scope {
 		if why := g.missing(path, m); why != "" {
-			return incomplete(why)
+			res.Why = why
+			return res, nil
 		}
 	}
-	l := &goLoader{ctx: ctx, m: m, v: v, g: g}
-	seen := map[findingKey]bool{}
+	err = m.within(ctx, func(ctx context.Context) error {
+		out := res
+		l := &goLoader{ctx: ctx, m: m, v: v, g: g, done: map[loaded]*goPackage{}}
+		err := l.scope(r, roots, &out)
+		res = out
+		return err
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return res, nil
+}
+
+// scope checks the packages that are asked about.
+func (l *goLoader) scope(r Request, roots []string, res *Result) error {
+	type key struct {
+		path    string
+		start   int
+		message string
+	}
+	seen := map[key]bool{}
 	add := func(list []Finding) {
 		for _, f := range list {
-			k := findingKey{f.Path, f.Span.Start, f.Message}
+			// A package and the same with its tests say the same.
+			k := key{f.Path, f.Span.Start, f.Message}
 			if !seen[k] {
 				seen[k] = true
 				res.Findings = append(res.Findings, f)
 			}
 		}
 	}
-	var checked []*goPackage
-	for _, p := range g.scope(roots) {
-		if err := ctx.Err(); err != nil {
-			return Result{}, cancelled(ctx, "go")
-		}
+	var own []*goPackage
+	for _, p := range l.g.scope(roots, r.Scope) {
 		if len(p.CgoFiles) > 0 {
-			return incomplete(fmt.Sprintf("the package %s uses cgo, which cannot be checked without running the C compiler: build it yourself", p.ImportPath))
+			res.Why = fmt.Sprintf("the package %s uses cgo, which cannot be checked without running the C compiler: build it yourself", p.ImportPath)
+			return nil
 		}
 		pkg, err := l.load(p, true)
 		if err != nil {
-			return Result{}, err
+			return err
 		}
 		if inScope(r.Scope, filepath.Join(p.Dir, "x.go")) {
-			checked = append(checked, pkg)
+			own = append(own, pkg)
 		}
 		add(pkg.findings)
-		add(g.complaints(p, v))
+		add(l.g.complaints(p, l.v))
 	}
 	if len(l.lacks) > 0 {
-		return incomplete(l.lacks[0])
+		res.Why = l.lacks[0]
+		return nil
 	}
+	res.Complete, res.Phase = true, PhaseLint
 	for _, f := range res.Findings {
 		// That importers have errors keeps nobody from looking at the scope.
 		if inScope(r.Scope, f.Path) {
 			res.Phase = min(res.Phase, f.Phase)
 		}
 	}
-	if res.Phase == PhaseLint && (r.Until == PhaseNone || r.Until >= PhaseLint) {
-		list, err := l.vet(checked)
-		if err != nil {
-			return Result{}, err
-		}
-		add(list)
-	} else {
+	if res.Phase < PhaseLint || r.Until != PhaseNone && r.Until < PhaseLint {
 		res.Phase = min(res.Phase, PhaseTypes)
+		return nil
 	}
-	return res, nil
+	list, err := l.vet(own)
+	add(list)
+	return err
 }
 
 // inScope reports whether a file is in the folder of one in the scope.
 func inScope(scope []string, path string) bool {
 	return slices.ContainsFunc(scope, func(s string) bool { return filepath.Dir(s) == filepath.Dir(path) })
-}
-
-type findingKey struct {
-	path    string
-	start   int
-	message string
 }
 
 // prepare asks the go command about itself, once for each state of the files

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,26 +33,28 @@ func parseTool(text string) (*goTool, error) {
 }
 
 // A goModule is one module, or the modules of a go.work, with what is known of
-// it. mu is held while it is asked.
+// it. Who has put something into turn may use what is below it.
 type goModule struct {
 	dir  string // of go.mod or go.work
 	env  Env
 	held atomic.Int64 // bytes that are kept, about
 
-	mu       sync.Mutex
+	turn     chan struct{}
+	late     chan struct{} // closed when what ran too long has ended
 	tool     *goTool
 	fset     *token.FileSet
 	headers  map[string]diskHeader
 	parsed   *recent[parsedKey, *parsedFile]
 	graphs   []*goGraph // the newest first
-	packages map[string][]*goPackage
+	surfaces map[parsedKey]*surfaceFile
+	packages map[loaded][]*goPackage
 	exports  *goExportData
 	bytes    int64 // of sources whose packages are kept
 	read     int64 // of sources that were parsed
 }
 
 func newGoModule(dir string, e Env) *goModule {
-	m := &goModule{dir: dir, env: e}
+	m := &goModule{dir: dir, env: e, turn: make(chan struct{}, 1)}
 	m.forget()
 	return m
 }
@@ -64,7 +65,8 @@ func (m *goModule) forget() {
 	m.headers = map[string]diskHeader{}
 	m.parsed = newRecent[parsedKey, *parsedFile](goParsed)
 	m.graphs = nil
-	m.packages = map[string][]*goPackage{}
+	m.surfaces = map[parsedKey]*surfaceFile{}
+	m.packages = map[loaded][]*goPackage{}
 	m.exports = newGoExportData()
 	m.bytes, m.read = 0, 0
 	m.held.Store(0)
@@ -518,8 +520,10 @@ func (g *goGraph) missing(path string, m *goModule) string {
 }
 
 // scope are the packages of the folders: each with its tests, and its external
-// tests. Packages that are only compiled again for another's tests are left out.
-func (g *goGraph) scope(roots []string) []*listed {
+// tests; of those in the scope also each without its tests, which may not use
+// what is declared in them. Packages that are only compiled again for another's
+// tests are left out.
+func (g *goGraph) scope(roots, scope []string) []*listed {
 	var out []*listed
 	for _, p := range g.order {
 		if !slices.Contains(roots, p.Dir) || strings.HasSuffix(p.ImportPath, ".test") {
@@ -530,6 +534,8 @@ func (g *goGraph) scope(roots []string) []*listed {
 			if id != own && id != own+"_test" {
 				continue
 			}
+		} else if g.pkgs[p.ImportPath+" ["+p.ImportPath+".test]"] != nil && !inScope(scope, filepath.Join(p.Dir, "x.go")) {
+			continue
 		}
 		out = append(out, p)
 	}

@@ -251,7 +251,7 @@ func (s *Set) judgeBy(ctx context.Context, row *Row, e *Edit, after string) (*ju
 		return out, phase
 	}
 	res, _, err := s.run(ctx, row, Request{
-		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Trusted: true,
+		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Until: max(phase, PhaseTypes), Trusted: true,
 	})
 	if err != nil {
 		return none(err)
