@@ -171,35 +171,32 @@ func (s *Set) judge(ctx context.Context, e Edit, trusted bool) (j Judgement, kee
 		used = append(used, row)
 	}
 	source := strings.ToLower(e.Target.Source)
-	found := false
-	var first Judgement // the first row's, when none knows the error
+	var none *judged // what was said by those that do not know the error
 	for _, row := range used {
 		if len(row.Sources) > 0 && source != "" && !slices.Contains(row.Sources, source) {
 			continue
 		}
 		one, phase := s.judgeBy(ctx, row, &e, after)
-		if one.judgement.Verdict == VerdictUnknown && one.judgement.Cause != CausePhase {
-			if !found {
-				first, keep = one.judgement, one
+		if phase == PhaseNone {
+			// That a tool could not run says more than that another was silent.
+			if none == nil || none.judgement.Cause == CauseNotReported {
+				none = one
 			}
-			found = true
-			if one.judgement.Cause == CauseNotReported || one.judgement.Cause == CauseMissing {
-				continue
-			}
-			return one.judgement, one.kept(), false
+			continue
 		}
 		if one.judgement.Verdict == VerdictChecked {
 			s.others(ctx, used, row, phase, &e, after, one)
 		}
 		return one.judgement, one.kept(), false
 	}
-	if !found {
-		if len(used) > 0 && len(why) == 0 {
-			return unknown(&Unknown{CauseNoChecker, fmt.Sprintf("no checker here says what %s says", e.Target.Source)}), nil, false
-		}
+	switch {
+	case none != nil:
+		return none.judgement, none.kept(), false
+	case len(used) > 0:
+		return unknown(&Unknown{CauseNoChecker, fmt.Sprintf("no checker here says what %s says", e.Target.Source)}), nil, false
+	default:
 		return unknown(errNoChecker(e.Language, why)), nil, false
 	}
-	return first, keep.kept(), false
 }
 
 // kept is the verdict when it follows from its inputs alone. What failed for
@@ -254,7 +251,10 @@ func (s *Set) judgeBy(ctx context.Context, row *Row, e *Edit, after string) (*ju
 		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Until: max(phase, PhaseTypes), Trusted: true,
 	})
 	if err != nil {
-		return none(err)
+		return &judged{judgement: tool(unknown(err))}, phase
+	}
+	if d, _ := s.digest(base.result.Inputs, overlay); d != base.digest {
+		return &judged{judgement: tool(unknown(errMoved()))}, phase
 	}
 	out.inputs = merge(base.result.Inputs, res.Inputs)
 	out.digest, _ = s.digest(out.inputs, overlay)

@@ -62,6 +62,7 @@ type Runner struct {
 	timeout    time.Duration
 	memory     int64
 	maxServers int
+	idle       time.Duration // after which a server that nobody uses ends
 	clock      func() time.Time
 	environ    []string
 	slots      chan struct{} // one for each child that is no server
@@ -77,7 +78,7 @@ type Runner struct {
 // newRunner makes a Runner of options whose defaults are filled in.
 func newRunner(o Options) *Runner {
 	return &Runner{
-		timeout: o.Timeout, memory: o.MemoryLimit, maxServers: o.MaxServers, clock: o.Clock,
+		timeout: o.Timeout, memory: o.MemoryLimit, maxServers: o.MaxServers, idle: idleEnd, clock: o.Clock,
 		environ: os.Environ(),
 		slots:   make(chan struct{}, o.MaxRuns),
 		live:    map[*child]bool{},
@@ -200,7 +201,7 @@ func (r *Runner) Start(c Command) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Stdin: inW, Stdout: outR, r: r, ch: ch, stderr: stderr, pipes: []*os.File{inW, outR}}
-	s.idle = time.AfterFunc(idleEnd, s.expire)
+	s.idle = time.AfterFunc(r.idle, s.expire)
 	r.mu.Lock()
 	r.servers = append(r.servers, s)
 	var over []*Server
@@ -245,7 +246,7 @@ func (s *Server) Use() (release func(), ok bool) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.busy--; s.busy == 0 {
-			s.idle.Reset(idleEnd)
+			s.idle.Reset(s.r.idle)
 		}
 	}), true
 }

@@ -381,6 +381,30 @@ func TestServer(t *testing.T) {
 	}
 }
 
+// TestServerIdle: a server that nobody uses ends, and one in use does not.
+func TestServerIdle(t *testing.T) {
+	r := testRunner(t, nil)
+	r.idle = 50 * time.Millisecond
+	s, err := r.Start(harmful(t, "echo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, ok := s.Use()
+	if !ok {
+		t.Fatal("it ended at once")
+	}
+	select {
+	case <-s.Done():
+		t.Fatal("it ended while in use")
+	case <-time.After(4 * r.idle):
+	}
+	release()
+	<-s.Done()
+	if _, ok := s.Use(); ok {
+		t.Error("it has ended and may be used")
+	}
+}
+
 // TestServerBounds: a server is bounded like any other child, and says what
 // became of it.
 func TestServerBounds(t *testing.T) {

@@ -241,7 +241,7 @@ func (s *Set) run(ctx context.Context, row *Row, r Request) (Result, analysis.Di
 	// A file that was written meanwhile may have been read before or after. One
 	// whose time lies ahead of the clock says nothing.
 	if newest.After(began) && !newest.After(s.o.Clock()) {
-		return Result{}, none, &Unknown{CauseMoved, "files were saved while they were checked: ask again"}
+		return Result{}, none, errMoved()
 	}
 	return res, digest, nil
 }
@@ -291,6 +291,10 @@ func (s *Set) Check(ctx context.Context, language string, r Request) ([]Report, 
 
 func errUntrusted() error {
 	return &Unknown{CauseUntrusted, "checkers run code of the workspace, which is not trusted: `dejafix trust` trusts it"}
+}
+
+func errMoved() error {
+	return &Unknown{CauseMoved, "files were saved while they were checked: ask again"}
 }
 
 func errNoChecker(language string, why []string) error {
