@@ -3,11 +3,14 @@ package check
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,4 +157,214 @@ func mapsKeys[V any](m map[string]V) func(func(string) bool) {
 			}
 		}
 	}
+}
+
+// goFinds checks one file and returns what is found, one on a line.
+func goFinds(t *testing.T, s *Set, root, name string, overlay map[string]string) (string, Result) {
+	t.Helper()
+	path := filepath.Join(root, filepath.FromSlash(name))
+	reports, err := s.Check(context.Background(), "go", Request{Root: root, Scope: []string{path}, Overlay: overlay, Trusted: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reports[0].Err != nil {
+		return reports[0].Err.Error(), Result{}
+	}
+	var out strings.Builder
+	for _, f := range reports[0].Findings {
+		text, ok := overlay[f.Path]
+		if !ok {
+			b, err := os.ReadFile(f.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(b)
+		}
+		out.WriteString(show(root, f, text) + "\n")
+	}
+	return out.String(), reports[0].Result
+}
+
+// TestGoListsSeldom: the go command runs again only when what it decides may
+// have changed.
+func TestGoListsSeldom(t *testing.T) {
+	root := write(t, map[string]string{
+		"go.mod":     "module example.com/a\n\ngo 1.26\n",
+		"a.go":       "package a\n\nimport \"fmt\"\n\nfunc A() { fmt.Println(B()) }\n",
+		"b.go":       "package a\n\nfunc B() int { return 1 }\n",
+		"c/c.go":     "package c\n\nimport (\n\t\"sort\"\n\n\t\"example.com/a\"\n)\n\nvar C = a.B()\n\nvar _ = sort.Ints\n",
+		"a_test.go":  "package a\n",
+		"other/o.go": "package other\n",
+	})
+	s := testSet(t, goRow())
+	started := int64(0)
+	step := func(why string, want int64, name string, overlay map[string]string, finds string) {
+		t.Helper()
+		over := map[string]string{}
+		for name, text := range overlay {
+			over[filepath.Join(root, filepath.FromSlash(name))] = text
+		}
+		got, _ := goFinds(t, s, root, name, over)
+		if got != finds {
+			t.Errorf("%s: found %q, want %q", why, got, finds)
+		}
+		now := s.Stats().Processes
+		if n := now - started; n > want {
+			t.Errorf("%s: %d processes, want %d", why, n, want)
+		}
+		started = now
+	}
+	body := func(b string) map[string]string {
+		return map[string]string{"b.go": "package a\n\nfunc B() int { " + b + " }\n"}
+	}
+	step("first: env, list, export data", 3, "b.go", nil, "")
+	step("again", 0, "b.go", nil, "")
+	step("a body", 0, "b.go", body("return x"), "b.go:3:23: types: undefined: x\n")
+	step("the other body", 0, "b.go", body("return 2"), "")
+	step("an import that the package has", 0, "b.go", map[string]string{"b.go": "package a\n\nimport \"fmt\"\n\nfunc B() int { fmt.Println(); return 1 }\n"}, "")
+	step("an import that it has not", 2, "b.go", map[string]string{"b.go": "package a\n\nimport \"strconv\"\n\nfunc B() int { _ = strconv.Itoa; return 1 }\n"}, "")
+	step("back", 0, "b.go", nil, "")
+	step("forth", 0, "b.go", map[string]string{"b.go": "package a\n\nimport \"strconv\"\n\nfunc B() int { _ = strconv.Itoa; return 2 }\n"}, "")
+	step("another package", 2, "c/c.go", nil, "")
+	step("what it imports is edited", 0, "c/c.go", map[string]string{"b.go": "package a\n\nfunc B() string { return `` }\n", "c/c.go": "package c\n\nimport \"example.com/a\"\n\nvar C int = a.B()\n"},
+		"c/c.go:5:13: types: cannot use a.B() (value of type string) as int value in variable declaration\n")
+	save(t, filepath.Join(root, "b.go"), "package a\n\nfunc B() bool { return true }\n")
+	step("what it imports is saved", 0, "c/c.go", map[string]string{"c/c.go": "package c\n\nimport \"example.com/a\"\n\nvar C int = a.B()\n"},
+		"c/c.go:5:13: types: cannot use a.B() (value of type bool) as int value in variable declaration\n")
+	save(t, filepath.Join(root, "new.go"), "package a\n\nfunc New() {}\n")
+	step("a file more", 1, "b.go", map[string]string{"b.go": "package a\n\nfunc B() bool { New(); return true }\n"}, "")
+	save(t, filepath.Join(root, "go.mod"), "module example.com/a\n\ngo 1.20\n")
+	step("an older language", 1, "b.go", map[string]string{"b.go": "package a\n\nfunc B() bool { for range 3 {}; return true }\n"},
+		"b.go:3:27: types: cannot range over 3 (untyped int constant): requires go1.22 or later\n")
+}
+
+// TestGoCannot: where nothing can be said, the reason has a next step.
+func TestGoCannot(t *testing.T) {
+	tests := []struct {
+		name  string
+		files map[string]string
+		file  string
+		env   string
+		want  string
+	}{
+		{"no module", map[string]string{"a.go": "package a\n"}, "a.go", "", "`go mod init`"},
+		{"a later Go", map[string]string{"go.mod": "module m\n\ngo 1.99\n", "a.go": "package a\n"}, "a.go", "", "install that version of Go"},
+		{"no Go", map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n"}, "a.go", "PATH=/nowhere", "go is not installed"},
+		{
+			"a module that is not summed", map[string]string{
+				"go.mod": "module m\n\ngo 1.26\n\nrequire example.com/dep v1.0.0\n", "a.go": "package a\n\nimport _ \"example.com/dep\"\n",
+			},
+			"a.go", "", "go mod download",
+		},
+		{"a broken go.mod", map[string]string{"go.mod": "modul m\n", "a.go": "package a\n"}, "a.go", "", "unknown directive"},
+		{
+			"outside of its workspace", map[string]string{
+				"go.work": "go 1.26\n\nuse ./in\n", "in/go.mod": "module in\n\ngo 1.26\n", "in/in.go": "package in\n",
+				"out/go.mod": "module out\n\ngo 1.26\n", "out/out.go": "package out\n",
+			},
+			"out/out.go", "", "go work use",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if name, value, ok := strings.Cut(tt.env, "="); ok {
+				t.Setenv(name, value)
+			}
+			root := write(t, tt.files)
+			s := testSet(t, goRow())
+			path := filepath.Join(root, filepath.FromSlash(tt.file))
+			got := s.Judge(context.Background(), Edit{
+				Root: root, Path: path, Language: "go", Text: tt.files[tt.file] + "var a = x\n",
+				Edits:  []analysis.Edit{{Span: analysis.Span{Start: len(tt.files[tt.file]), End: len(tt.files[tt.file])}, New: "const x = 1\n"}},
+				Target: analysis.Diagnostic{Source: "compiler", Message: "undefined: x", Span: analysis.Span{Start: len(tt.files[tt.file]) + 8, End: len(tt.files[tt.file]) + 9}},
+			}, true)
+			if got.Verdict != VerdictUnknown || !strings.Contains(got.Reason, tt.want) {
+				t.Errorf("%s (%s): %s, want unknown: %s", got.Verdict, got.Cause, got.Reason, tt.want)
+			}
+		})
+	}
+}
+
+// TestGoSurvives: text that would break or never end the type checker gives an
+// answer, and the next question is answered.
+func TestGoSurvives(t *testing.T) {
+	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n"})
+	s := testSet(t, goRow())
+	path := filepath.Join(root, "a.go")
+	for name, text := range map[string]string{
+		"brackets": "package a\n\nvar x = " + strings.Repeat("(", 200_000),
+		"sums":     "package a\n\nvar x = 1" + strings.Repeat(" + 1", 90_000) + "\n",
+		"blocks":   "package a\n\nfunc f() " + strings.Repeat("{", 90_000) + strings.Repeat("}", 90_000) + "\n",
+		"types":    "package a\n\ntype T " + strings.Repeat("[1]", 90_000) + "int\n",
+		"itself":   "package a\n\ntype T struct{ T }\n\ntype G[P any] struct{ f *G[G[P]] }\n\nvar g G[int]\n",
+		"zeros":    "package a\n" + strings.Repeat("\x00", 100_000),
+	} {
+		got, _ := goFinds(t, s, root, "a.go", map[string]string{path: text})
+		t.Logf("%s: %.100q", name, got)
+	}
+	if got, res := goFinds(t, s, root, "a.go", nil); got != "" || !res.Complete {
+		t.Error(got)
+	}
+}
+
+// TestGoNeverEnds: two types that take ages to compare cost their question its
+// answer and nothing else: who waits is told in time.
+func TestGoNeverEnds(t *testing.T) {
+	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n", "other/go.mod": "module other\n\ngo 1.26\n", "other/o.go": "package o\n"})
+	s := New(Options{Rows: []Row{goRow()}, Timeout: time.Second})
+	defer s.Close()
+	// Each alias doubles the work: some seconds for 27, years for 60.
+	var text strings.Builder
+	text.WriteString("package a\n\ntype A0 = struct{ a, b int }\n\ntype B0 = struct{ a, b int }\n")
+	for i := 1; i < 27; i++ {
+		for _, x := range "AB" {
+			fmt.Fprintf(&text, "type %c%d = struct{ a, b %c%d }\n", x, i, x, i-1)
+		}
+	}
+	text.WriteString("var a A26 = B26{}\n")
+	path := filepath.Join(root, "a.go")
+	reports, err := s.Check(context.Background(), "go", Request{Root: root, Scope: []string{path}, Overlay: map[string]string{path: text.String()}, Trusted: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(reports[0].Err)
+	var u *Unknown
+	if !errors.As(reports[0].Err, &u) || u.Cause != CauseTime {
+		t.Error("it has an answer: a stronger example is needed")
+	}
+	if got, res := goFinds(t, s, filepath.Join(root, "other"), "o.go", nil); got != "" || !res.Complete {
+		t.Error(got)
+	}
+}
+
+// TestGoThroughALink: an editor may know the folder by another name.
+func TestGoThroughALink(t *testing.T) {
+	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n\nvar a = x\n", "b/b.go": "package b\n\nimport \"m\"\n\nvar b = y\n"})
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(root, link); err != nil {
+		t.Fatal(err)
+	}
+	s := testSet(t, goRow())
+	for name, want := range map[string]string{"a.go": "a.go:3:9: types: undefined: x\n", "b/b.go": "undefined: y"} {
+		if got, _ := goFinds(t, s, link, name, nil); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestGoTogether: questions about one module at the same time are answered one
+// after the other.
+func TestGoTogether(t *testing.T) {
+	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n\nvar a = x\n", "b/b.go": "package b\n\nvar b = y\n"})
+	s := testSet(t, goRow())
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			name := []string{"a.go", "b/b.go"}[i%2]
+			if got, _ := goFinds(t, s, root, name, nil); !strings.Contains(got, "undefined") {
+				t.Error(got)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -82,11 +82,11 @@ func (m *goModule) goTool(ctx context.Context, dir string, timeout time.Duration
 			mod = "-mod=vendor"
 		}
 	}
-	flags := []string{mod}
+	flags := []string{mod, "-buildvcs=false"}
 	for _, f := range strings.Fields(m.env.Runner.Getenv("GOFLAGS")) {
 		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
 		switch name {
-		case "mod", "modfile", "overlay", "json", "toolexec", "n", "x", "v", "a", "work", "e", "deps", "test":
+		case "mod", "buildvcs", "modfile", "overlay", "json", "toolexec", "n", "x", "v", "a", "work", "e", "deps", "test":
 		default:
 			flags = append(flags, f)
 		}
@@ -479,8 +479,11 @@ func listCause(text string) Cause {
 
 // cleaned is what the go command says, in one line with a next step.
 func cleaned(text string) string {
-	line := firstLine(text)
-	line = strings.TrimPrefix(line, "go: ")
+	line := strings.TrimPrefix(strings.Join(strings.Fields(text), " "), "go: ")
+	const most = 300 // a sentence or two for a person
+	if len(line) > most {
+		line = line[:most] + "…"
+	}
 	switch {
 	case strings.Contains(text, "requires go >=") || strings.Contains(text, "go.mod requires go"):
 		return line + ": install that version of Go"
@@ -498,7 +501,7 @@ func (g *goGraph) missing(path string, m *goModule) string {
 	ignored := false
 	broken := ""
 	for _, p := range g.order {
-		if p.Dir != dir {
+		if p.Dir != dir && p.ImportPath != dir { // a path, when it is no package
 			continue
 		}
 		if slices.Contains(p.GoFiles, name) || slices.Contains(p.CgoFiles, name) || slices.Contains(p.XTestGoFiles, name) || slices.Contains(p.TestGoFiles, name) {

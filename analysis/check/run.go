@@ -73,6 +73,7 @@ type Runner struct {
 	live    map[*child]bool
 	servers []*Server // the one used last is last
 	peak    int64     // memory of all children at once
+	started int64     // children
 }
 
 // newRunner makes a Runner of options whose defaults are filled in.
@@ -332,6 +333,13 @@ func (r *Runner) Memory() (now, peak int64) {
 	return now, r.peak
 }
 
+// Started is how many children were started.
+func (r *Runner) Started() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.started
+}
+
 // Guarantees says in words for a person what bounds a child on this machine,
 // once one has run.
 func (r *Runner) Guarantees() string {
@@ -419,6 +427,7 @@ func (r *Runner) start(c Command, stdin io.Reader, stdout, stderr io.Writer) (*c
 	}
 	started = true
 	r.live[ch] = true
+	r.started++
 	pid := ch.cmd.Process.Pid
 	lowerPriority(pid)
 	ch.kill = func() { killAll(pid, ch.cmd.Process) }

@@ -104,15 +104,16 @@ func New(o Options) *Set {
 
 // Stats are counts since the Set was made.
 type Stats struct {
-	Runs     int64           // of checkers
-	Busy     time.Duration   // that they took, together
-	Checked  int64           // verdicts, also those that were cached
-	Refuted  int64           //
-	Unknown  map[Cause]int64 // by why
-	Cached   int64           // verdicts that needed no run
-	Memory   int64           // bytes that checkers hold now
-	Peak     int64           // and held at most at one time
-	Children string          // what bounds a child on this machine
+	Runs       int64           // of checkers
+	Processes  int64           // that they started
+	Busy       time.Duration   // that the runs took, together
+	Checked    int64           // verdicts, also those that were cached
+	Refuted    int64           // the same
+	Unknown    map[Cause]int64 // the same, by why
+	Cached     int64           // verdicts that needed no run
+	Memory     int64           // bytes that checkers hold now
+	Peak       int64           // and held at most at one time, as far as was seen
+	Guarantees string          // what bounds a process on this machine
 }
 
 // Stats returns a copy of the counts.
@@ -127,8 +128,10 @@ func (s *Set) Stats() Stats {
 			st.Memory += m.Memory()
 		}
 	}
-	st.Peak = max(st.Peak, st.Memory)
-	st.Children = s.runner.Guarantees()
+	s.stats.Peak = max(s.stats.Peak, st.Peak, st.Memory)
+	st.Peak = s.stats.Peak
+	st.Processes = s.runner.Started()
+	st.Guarantees = s.runner.Guarantees()
 	return st
 }
 
