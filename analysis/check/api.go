@@ -148,7 +148,7 @@ const (
 
 // Unknown is the error of a check that gives no answer. Reason is a sentence
 // for a person, with a next step where there is one.
-type Unknown struct {
+type Unknown struct { //nolint:errname // an answer more than a failure
 	Cause  Cause
 	Reason string
 }

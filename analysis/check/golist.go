@@ -83,7 +83,7 @@ func (m *goModule) goTool(ctx context.Context, dir string, timeout time.Duration
 		}
 	}
 	flags := []string{mod, "-buildvcs=false"}
-	for _, f := range strings.Fields(m.env.Runner.Getenv("GOFLAGS")) {
+	for _, f := range strings.FieldsSeq(m.env.Runner.Getenv("GOFLAGS")) {
 		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
 		switch name {
 		case "mod", "buildvcs", "modfile", "overlay", "json", "toolexec", "n", "x", "v", "a", "work", "e", "deps", "test":
@@ -130,7 +130,6 @@ type goGraph struct {
 	pkgs   map[string]*listed
 	order  []*listed         // those that are imported first
 	dirs   map[string]*goDir // of the packages that are checked from source
-	failed string            // why the folders could not be listed
 }
 
 // A goDir is what of a folder's Go files decides which packages there are and
@@ -345,7 +344,7 @@ func (m *goModule) list(ctx context.Context, v *goView, roots []string) (*goGrap
 	if err != nil {
 		return nil, &Unknown{CauseFailed, "no temporary folder: " + err.Error()}
 	}
-	defer os.RemoveAll(temp)
+	defer os.RemoveAll(temp) //nolint:errcheck // the system clears what is left
 	args := []string{"list", "-e", "-test", "-deps", listFields}
 	overlay, err := writeOverlay(temp, v.overlay)
 	if err != nil {

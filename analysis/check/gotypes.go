@@ -167,8 +167,7 @@ func (l *goLoader) load(p *listed, full bool) (*goPackage, error) {
 				err = errCycle
 			}
 			if err != nil {
-				var u *Unknown
-				if errors.As(err, &u) {
+				if _, ok := errors.AsType[*Unknown](err); ok {
 					return nil, err
 				}
 				failed[path] = err
@@ -288,7 +287,7 @@ func (l *goLoader) export(path string) (*types.Package, error) {
 		return nil, &Unknown{CauseMoved, "the build cache has changed: ask again"}
 	}
 	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
+	r, err := gcexportdata.NewReader(f) //nolint:staticcheck // what go list names is an archive as long as Go makes those
 	if err != nil {
 		return nil, &Unknown{CauseFailed, fmt.Sprintf("export data of %s: %v", path, err)}
 	}
@@ -327,8 +326,7 @@ func (l *goLoader) parse(path string, digest analysis.Digest, keep bool) (*parse
 	}
 	f := &parsedFile{path: path, text: text}
 	f.syntax, err = parser.ParseFile(l.m.fset, path, text, parser.AllErrors|parser.ParseComments|parser.SkipObjectResolution)
-	var list scanner.ErrorList
-	if errors.As(err, &list) {
+	if list, ok := errors.AsType[scanner.ErrorList](err); ok {
 		f.errs = list
 	}
 	if f.syntax == nil {

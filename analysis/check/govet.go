@@ -73,7 +73,7 @@ func (l *goLoader) vetPackage(p *goPackage) (err error) {
 	path, _, _ := strings.Cut(p.listed.ImportPath, " ")
 	pkg, err := conf.Check(path, l.m.fset, files, info)
 	if err != nil {
-		return nil //nolint:nilerr // its errors were found before
+		return nil // its errors were found before
 	}
 	var list []Finding
 	results := map[*goanalysis.Analyzer]any{}

@@ -131,8 +131,7 @@ func (e *Edit) overlay(text string) map[string]string {
 
 // unknown is a judgement from an error.
 func unknown(err error) Judgement {
-	var u *Unknown
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*Unknown](err); ok {
 		return Judgement{Cause: u.Cause, Reason: u.Reason}
 	}
 	return Judgement{Cause: CauseFailed, Reason: err.Error()}
@@ -442,7 +441,7 @@ func tokens(lang *syntax.Language, text string) (code, comments []string) {
 	joined := false // the one before has a quote that goes on
 	for i := range f.Tokens {
 		tok := &f.Tokens[i]
-		word := f.Tok(int32(i)) //nolint:gosec // an index of a slice whose offsets are 32 bits wide
+		word := f.Tok(int32(i))
 		touches := i > 0 && f.Tokens[i-1].End == tok.Start && len(code) > 0
 		switch {
 		case tok.Class == syntax.Comment:

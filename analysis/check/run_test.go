@@ -325,7 +325,7 @@ func TestMissing(t *testing.T) {
 // name, however PATH is written.
 func TestPathIsNotTheWorkspace(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\n"), 0o700); err != nil { //nolint:gosec // it must be a program
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)

@@ -24,7 +24,7 @@ func limited(program string, args []string, memory, disk int64) *exec.Cmd {
 	)
 	kb := strconv.FormatInt((memory+over)>>10, 10)
 	blocks := strconv.FormatInt((disk+over)/block, 10)
-	return exec.Command("/bin/sh", append([]string{"-c", wrapper, "sh", kb, blocks, program}, args...)...) //nolint:gosec,noctx // what a row asks for; ended by killAll
+	return exec.Command("/bin/sh", append([]string{"-c", wrapper, "sh", kb, blocks, program}, args...)...) //nolint:noctx // what a row asks for; ended by killAll
 }
 
 // lowerPriority puts a child behind what people wait for: half of the way down.

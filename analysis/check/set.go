@@ -171,7 +171,7 @@ func (c *instance) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if closer, ok := c.checker.(io.Closer); ok && c.busy == 0 {
-		closer.Close() //nolint:errcheck // it is not used any more
+		closer.Close()
 	}
 }
 
