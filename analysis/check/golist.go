@@ -83,7 +83,7 @@ func (m *goModule) goTool(ctx context.Context, dir string, timeout time.Duration
 		}
 	}
 	flags := []string{mod, "-buildvcs=false"}
-	for _, f := range strings.FieldsSeq(m.env.Runner.Getenv("GOFLAGS")) {
+	for f := range strings.FieldsSeq(m.env.Runner.Getenv("GOFLAGS")) {
 		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
 		switch name {
 		case "mod", "buildvcs", "modfile", "overlay", "json", "toolexec", "n", "x", "v", "a", "work", "e", "deps", "test":
@@ -125,11 +125,11 @@ const listFields = "-json=Dir,ImportPath,Name,ForTest,Standard,GoFiles,CgoFiles,
 // A goGraph is the packages that `go list` named for some folders, and the
 // state of the folders it holds for.
 type goGraph struct {
-	roots  []string
-	mod    analysis.Digest // of the module's files
-	pkgs   map[string]*listed
-	order  []*listed         // those that are imported first
-	dirs   map[string]*goDir // of the packages that are checked from source
+	roots []string
+	mod   analysis.Digest // of the module's files
+	pkgs  map[string]*listed
+	order []*listed         // those that are imported first
+	dirs  map[string]*goDir // of the packages that are checked from source
 }
 
 // A goDir is what of a folder's Go files decides which packages there are and
