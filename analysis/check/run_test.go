@@ -182,7 +182,7 @@ func TestHostile(t *testing.T) {
 	}{
 		{what: "sleep", change: func(c *Command) { c.Timeout = 200 * time.Millisecond }, want: CauseTime},
 		{what: "sleep in a child", change: func(c *Command) { c.Timeout = 200 * time.Millisecond }, want: CauseTime},
-		{what: "fork", want: CauseProcesses, linux: true},
+		{what: "fork", change: func(c *Command) { c.Memory = 4 << 30 }, want: CauseProcesses, linux: true},
 		{what: "memory", change: func(c *Command) { c.Memory = 256 << 20 }, want: CauseMemory, linux: true},
 		{what: "memory in children", change: func(c *Command) { c.Memory = 256 << 20 }, want: CauseMemory, linux: true},
 		{what: "disk", change: func(c *Command) { c.Disk = 128 << 20 }, want: CauseDisk, linux: true},
