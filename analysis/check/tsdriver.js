@@ -14,8 +14,9 @@ const home = slashes(path.dirname(fs.realpathSync(process.argv[1]))) + '/'
 
 // How many projects are kept: what one works on, and what one looks at beside it.
 const PROJECTS = 2
-// How many files that use an edited one are checked: some seconds.
-const USERS = 200
+// How long the files that use an edited one are looked at, in milliseconds: a
+// third of what the runner gives the whole check.
+const USERS_TIME = 20000
 
 const sensitive = ts.sys.useCaseSensitiveFileNames
 const registry = ts.createDocumentRegistry(sensitive, '/')
@@ -102,15 +103,20 @@ class Seen {
     for (const [p, v] of this.lists) if (listing(p) !== v) return true
     return false
   }
-  inputs(files, dirs) {
+  inputs(files, dirs, below) {
     for (const p of this.reads.keys()) files.add(p)
     for (const p of this.lists.keys()) dirs.add(p)
     for (const [p, there] of this.probes) {
       if (there) continue
-      let dir = p.replace(/\/$/, '')
-      do dir = dir.slice(0, dir.lastIndexOf('/'))
-      while (dir && !isFolder(dir))
-      if (dir) dirs.add(dir)
+      // What is not there: the file, or the first of its folders. Of folders of
+      // the project the names are listed, which are fewer.
+      let name = p.replace(/\/$/, '')
+      let dir = path.posix.dirname(name)
+      const file = name === p && isFolder(dir)
+      while (!isFolder(dir) && dir !== path.posix.dirname(dir)) { name = dir; dir = path.posix.dirname(dir) }
+      if (!file) dirs.add(name)
+      else if (dir.startsWith(below)) dirs.add(dir)
+      else files.add(name)
     }
   }
 }
@@ -118,8 +124,7 @@ class Seen {
 class Project {
   constructor(config) {
     this.config = config
-    this.generation = 0 // grows when other files than those asked about may have changed
-    this.signatures = new Map() // file → Map(signature → findings of the files that use it)
+    this.memos = new Map() // file → Memo
     this.parse()
   }
   parse() {
@@ -167,8 +172,9 @@ class Project {
   inputs(program) {
     const files = new Set()
     const dirs = new Set()
-    this.configSeen.inputs(files, dirs)
-    this.seen.inputs(files, dirs)
+    const below = path.posix.dirname(this.config)
+    this.configSeen.inputs(files, dirs, below)
+    this.seen.inputs(files, dirs, below)
     for (const f of program.getSourceFiles()) files.add(f.fileName)
     const own = p => !p.startsWith(home)
     return { files: [...files].filter(own), dirs: [...dirs].filter(own) }
@@ -278,26 +284,69 @@ function signature(service, file, source) {
   return d ? digest(d.text) : 'text ' + digest(source.text)
 }
 
-// usersFindings are the findings of the files that use one. They are kept for
-// each signature of it as long as nothing else changes, so that most edits look
-// at no other file.
-function usersFindings(p, program, file, source, answer) {
+// memo keeps what is known of the texts of a file, as long as nothing else
+// changes.
+function memo(p, program, source) {
   const state = digest(program.getSourceFiles().map(f => f === source ? '' : f.fileName + ' ' + f.version).join('\n'))
-  let kept = p.signatures.get(file)
-  if (!kept || kept.state !== state) p.signatures.set(file, kept = { state, by: new Map() })
-  const own = signature(p.service, file, source)
-  let list = kept.by.get(own)
+  let m = p.memos.get(source.fileName)
+  // A hundred: the edits of a few menus.
+  if (!m || m.state !== state || m.signatures.size > 100) {
+    m = { state, signatures: new Map(), users: new Map() }
+    p.memos.set(source.fileName, m)
+  }
+  return m
+}
+
+// sees is the signature of a file as it is now.
+function sees(p, m, source) {
+  let s = m.signatures.get(source.version)
+  if (!s) m.signatures.set(source.version, s = signature(p.service, source.fileName, source))
+  return s
+}
+
+// usersFindings are the findings of the files that use one.
+function usersFindings(p, m, program, source, until) {
+  const own = sees(p, m, source)
+  let list = m.users.get(own)
   if (!list) {
-    const others = users(program, source)
-    if (others.length > USERS) {
-      answer.popular = { users: others.length, signature: own }
-      return []
-    }
     list = []
-    for (const f of others) list.push(...findings(p.service, f.fileName, true))
-    kept.by.set(own, list)
+    for (const f of users(program, source)) {
+      if (Date.now() > until) return undefined
+      list.push(...findings(p.service, f.fileName, true))
+    }
+    m.users.set(own, list)
   }
   return list
+}
+
+// broken are the findings of the files that use one which were not there while
+// it had another text. They have not changed, so that places can be compared.
+// Where both texts show others the same, nobody is looked at.
+function broken(p, program, source, before) {
+  const m = memo(p, program, source)
+  const now = sees(p, m, source)
+  if (before === undefined) return []
+  const key = canon(source.fileName)
+  const after = overlay.get(key)
+  const earlier = { text: before, version: 'unsaved ' + digest(before), name: source.fileName }
+  if (m.signatures.get(earlier.version) === now) return []
+  const until = Date.now() + USERS_TIME
+  const list = usersFindings(p, m, program, source, until)
+  if (list && !list.length) return list
+  overlay.set(key, earlier)
+  try {
+    const was = p.program()
+    const old = was.getSourceFile(source.fileName)
+    if (sees(p, m, old) === now) return []
+    const first = list && usersFindings(p, m, was, old, until)
+    if (!first) return undefined
+    const at = f => f.path + ' ' + f.start + ' ' + f.code // the words may change
+    const known = new Set(first.map(at))
+    return list.filter(f => !known.has(at(f)))
+  } finally {
+    if (after) overlay.set(key, after)
+    else overlay.delete(key)
+  }
 }
 
 function check(request) {
@@ -326,8 +375,12 @@ function check(request) {
     const source = program.getSourceFile(file)
     if (!source) return { version: ts.version, outside: `${base} is not there, or TypeScript does not read such files` }
     answer.findings.push(...findings(p.service, file, request.types))
-    if (request.wide) answer.findings.push(...usersFindings(p, program, file, source, answer))
     const i = p.inputs(program)
+    if (request.wide) {
+      const list = broken(p, program, source, request.before)
+      if (!list) return { version: ts.version, incomplete: `the edit changes what other files see of ${base}, and they take too long to check: run tsc yourself` }
+      answer.findings.push(...list)
+    }
     i.files.forEach(f => files.add(f))
     i.dirs.forEach(d => dirs.add(d))
   }

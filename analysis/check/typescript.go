@@ -25,6 +25,7 @@ var tsDriver string
 // process (tsdriver.js). tsserver itself learns of files that others wrote by
 // events, some time later, so that an answer could be about what is gone.
 func typescriptRow() Row {
+	befores := &tsBefores{texts: newRecent[string, string](64)}
 	return Row{
 		Name:      "typescript",
 		Languages: []string{"typescript", "typescriptreact", "javascript", "javascriptreact"},
@@ -37,20 +38,39 @@ func typescriptRow() Row {
 			}
 			return true, ""
 		},
-		// The driver compares what others see of the file, and looks at them
-		// only where that differs.
-		Exports: func(path, before, after string) bool { return true },
-		New:     func(e Env) Checker { return &tsChecker{env: e, popular: map[string]string{}} },
+		// The driver compares what others see of the file, its declarations, and
+		// looks at them only where that differs.
+		Exports: func(path, before, after string) bool {
+			befores.put(path, before, after)
+			return true
+		},
+		New: func(e Env) Checker { return &tsChecker{env: e, befores: befores} },
 	}
+}
+
+// tsBefores are the texts that edits were made of, by what they made of them.
+type tsBefores struct {
+	mu    sync.Mutex
+	texts *recent[string, string]
+}
+
+func (b *tsBefores) put(path, before, after string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.texts.put(path+"\x00"+after, before)
+}
+
+func (b *tsBefores) of(path, after string) (string, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.texts.get(path + "\x00" + after)
 }
 
 // tsChecker asks the driver.
 type tsChecker struct {
-	env  Env
-	talk talk
-
-	mu      sync.Mutex
-	popular map[string]string // path → what others saw of it at first, where too many use it
+	env     Env
+	befores *tsBefores
+	talk    talk
 }
 
 var _ Checker = (*tsChecker)(nil)
@@ -66,7 +86,8 @@ type tsRequest struct {
 	Overlay map[string]string `json:"overlay"`
 	Scope   []string          `json:"scope"`
 	Wide    bool              `json:"wide"`
-	Types   bool              `json:"types"` // no suggestions
+	Before  *string           `json:"before,omitempty"` // the text of the file before the edit
+	Types   bool              `json:"types"`            // no suggestions
 }
 
 type tsAnswer struct {
@@ -77,10 +98,6 @@ type tsAnswer struct {
 	Outside    string      `json:"outside"`    // why the file is in no project
 	Incomplete string      `json:"incomplete"` // why not all was looked at
 	Failed     string      `json:"failed"`     // what went wrong
-	Popular    *struct {
-		Users     int    `json:"users"`
-		Signature string `json:"signature"`
-	} `json:"popular"`
 }
 
 type tsFinding struct {
@@ -104,7 +121,11 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	question, err := json.Marshal(tsRequest{r.Overlay, r.Scope, r.Wide, r.Until != PhaseNone && r.Until <= PhaseTypes})
+	ask := tsRequest{Overlay: r.Overlay, Scope: r.Scope, Wide: r.Wide, Types: r.Until != PhaseNone && r.Until <= PhaseTypes}
+	if before, ok := c.befores.of(r.Scope[0], r.Overlay[r.Scope[0]]); ok {
+		ask.Before = &before
+	}
+	question, err := json.Marshal(ask)
 	if err != nil {
 		return Result{}, &Unknown{CauseFailed, err.Error()}
 	}
@@ -159,22 +180,6 @@ func (c *tsChecker) result(r Request, lib string, a *tsAnswer) (Result, error) {
 		return Result{}, &Unknown{CauseNoChecker, a.Outside}
 	case a.Incomplete != "":
 		return Result{}, &Unknown{CauseIncomplete, a.Incomplete}
-	}
-	if a.Popular != nil {
-		// A check that knows one side only cannot compare. The text as it is
-		// comes first; an edit that keeps what others see keeps their errors.
-		c.mu.Lock()
-		first, ok := c.popular[r.Scope[0]]
-		if !ok {
-			first = a.Popular.Signature
-			c.popular[r.Scope[0]] = first
-		}
-		c.mu.Unlock()
-		if first != a.Popular.Signature {
-			res.Complete = false
-			res.Why = fmt.Sprintf("%s is used by %d files, too many to check for an edit that changes what they see of it: run tsc yourself",
-				filepath.Base(r.Scope[0]), a.Popular.Users)
-		}
 	}
 	for _, f := range a.Findings {
 		d := analysis.Diagnostic{
