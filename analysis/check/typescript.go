@@ -143,10 +143,7 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 // ask asks the private server, or one process for this question alone.
 func (c *tsChecker) ask(ctx context.Context, lib string, question []byte) ([]byte, error) {
 	question = append(question, '\n')
-	// What JavaScript holds; the rest of what node takes is some hundred
-	// megabytes. Past it node ends by itself, with a message.
-	heap := "--max-old-space-size=" + strconv.FormatInt(c.env.Runner.memory*3/4>>20, 10)
-	command := Command{Args: []string{"node", heap, "-e", tsDriver, lib}, Dir: filepath.Dir(lib)}
+	command := Command{Args: []string{"node", nodeHeap(c.env.Runner), "-e", tsDriver, lib}, Dir: filepath.Dir(lib)}
 	if !c.env.Servers {
 		command.Stdin = string(question)
 		out, err := c.env.Runner.Run(ctx, command)
