@@ -88,7 +88,9 @@ func harm(what string) {
 		runtime.KeepAlive(f)
 	case "fork":
 		for range 1000 {
-			again("sleep", nil)
+			if err := exec.Command("sleep", "3600").Start(); err != nil {
+				break
+			}
 		}
 		forever()
 	case "memory":
@@ -102,12 +104,12 @@ func harm(what string) {
 			runtime.KeepAlive(kept)
 		}
 	case "memory in children":
-		for range 40 {
+		for range 10 {
 			again("some memory", nil)
 		}
 		forever()
 	case "some memory":
-		b := make([]byte, 32<<20)
+		b := make([]byte, 64<<20)
 		for i := 0; i < len(b); i += 4096 {
 			b[i] = 1
 		}
