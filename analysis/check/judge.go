@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -419,7 +420,7 @@ func (s *Set) refuse(e *Edit, after string) error {
 		return silences
 	case within(codeAfter, codeBefore):
 		return deletes
-	case s.o.Class == nil && adds(commentsBefore, commentsAfter):
+	case s.o.Class == nil && slices.ContainsFunc(added(commentsBefore, commentsAfter), silencing.MatchString):
 		return silences
 	}
 	if s.o.Class == nil {
@@ -470,16 +471,21 @@ func within(part, whole []string) bool {
 	return i == len(part)
 }
 
-// adds reports whether after has a comment that before has not.
-func adds(before, after []string) bool {
+// silencing are the words by which comments tell tools to be silent, and prose
+// now and then. Whoever knows the tools better sets Options.Class.
+var silencing = regexp.MustCompile(`(?i)nolint|noqa|nosec|nosonar|noinspection|ignore|disable|suppress|expect-error|nocheck|no cover|pragma|skip|\boff\b`)
+
+// added are the comments of after that before has not.
+func added(before, after []string) []string {
 	count := map[string]int{}
 	for _, c := range before {
 		count[c]++
 	}
+	var out []string
 	for _, c := range after {
 		if count[c]--; count[c] < 0 {
-			return true
+			out = append(out, c)
 		}
 	}
-	return false
+	return out
 }

@@ -34,9 +34,9 @@ type Options struct {
 	Servers    bool
 	MaxServers int
 	// Class says whether edits repair an error, silence it or take away the code
-	// that it is about. Without it, an edit that adds a comment to code that it
-	// changes is taken for one that silences. What only deletes is seen either
-	// way.
+	// that it is about. Without it, an edit whose comments have a word for
+	// silence in them is taken for one that silences. What only deletes, or only
+	// changes comments, is seen either way.
 	Class func(language, before string, edits []analysis.Edit, d analysis.Diagnostic) analysis.EditClass
 }
 

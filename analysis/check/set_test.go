@@ -159,7 +159,8 @@ func TestJudgeRules(t *testing.T) {
 		},
 		{name: "only deletes", text: "x bad_a y", word: "bad_a y", fresh: "y", cause: CauseDeletes, reason: "only deletes"},
 		{name: "comments out", text: "x bad_a y", word: "bad_a", fresh: "/* bad_a */", cause: CauseDeletes},
-		{name: "adds a comment", text: "x bad_a y", word: "bad_a", fresh: "good // quiet!", cause: CauseSuppresses},
+		{name: "adds a comment", text: "x bad_a y", word: "bad_a", fresh: "good // nolint", cause: CauseSuppresses},
+		{name: "adds prose", text: "x bad_a y", word: "bad_a", fresh: "good // as RFC 1 says", verdict: VerdictChecked},
 		{name: "only comments", text: "x bad_a y", word: "y", fresh: "y // quiet!", cause: CauseSuppresses},
 	}
 	for _, tt := range tests {
