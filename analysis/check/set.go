@@ -75,6 +75,8 @@ type Set struct {
 	o      Options
 	runner *Runner
 	slots  chan struct{} // one for each check that may run
+	life   context.Context
+	end    context.CancelFunc // of life
 
 	mu        sync.Mutex
 	closed    bool
@@ -89,8 +91,9 @@ type Set struct {
 // New returns a Set. Close ends what it starts.
 func New(o Options) *Set {
 	o = o.filled()
+	life, end := context.WithCancel(context.Background())
 	return &Set{
-		o: o, runner: newRunner(o),
+		o: o, runner: newRunner(o), life: life, end: end,
 		slots:     make(chan struct{}, o.MaxRuns),
 		checkers:  map[string]*instance{},
 		baselines: newRecent[baselineKey, []known](o.CacheSize),
@@ -142,6 +145,7 @@ func (s *Set) Close() {
 	s.closed = true
 	all := slices.Collect(maps.Values(s.checkers))
 	s.mu.Unlock()
+	s.end()
 	s.runner.Close()
 	for _, c := range all {
 		c.idle.Stop()
@@ -230,6 +234,9 @@ func (s *Set) run(ctx context.Context, row *Row, r Request) (Result, analysis.Di
 		return Result{}, none, &Unknown{CauseClosed, "checking has ended"}
 	}
 	defer c.use()()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
 	began := s.o.Clock()
 	res, err := c.checker.Check(ctx, r)
 	took := s.o.Clock().Sub(began)
