@@ -234,8 +234,39 @@ func TestGoListsSeldom(t *testing.T) {
 	save(t, filepath.Join(root, "new.go"), "package a\n\nfunc New() {}\n")
 	step("a file more", 1, "b.go", map[string]string{"b.go": "package a\n\nfunc B() bool { New(); return true }\n"}, "")
 	save(t, filepath.Join(root, "go.mod"), "module example.com/a\n\ngo 1.20\n")
-	step("an older language", 1, "b.go", map[string]string{"b.go": "package a\n\nfunc B() bool { for range 3 {}; return true }\n"},
+	step("an older language: list and export data", 2, "b.go", map[string]string{"b.go": "package a\n\nfunc B() bool { for range 3 {}; return true }\n"},
 		"b.go:3:27: types: cannot range over 3 (untyped int constant): requires go1.22 or later\n")
+}
+
+// TestGoOtherVersion: another version of a module, behind the same path, is
+// another package.
+func TestGoOtherVersion(t *testing.T) {
+	version := func(v, declares string) map[string]string {
+		return map[string]string{
+			"go.mod":                        "module example.com/a\n\ngo 1.26\n\nrequire example.com/dep " + v + "\n",
+			"vendor/modules.txt":            "# example.com/dep " + v + "\n## explicit; go 1.26\nexample.com/dep\n",
+			"vendor/example.com/dep/dep.go": "package dep\n\n" + declares + "\n",
+		}
+	}
+	files := version("v1.0.0", "const Old = 1")
+	files["a.go"] = "package a\n\nimport \"example.com/dep\"\n\nvar A = dep.Old\n"
+	root := write(t, files)
+	s := testSet(t, goRow())
+	if got, _ := goFinds(t, s, root, "a.go", nil); got != "" {
+		t.Fatal(got)
+	}
+	for name, text := range version("v1.1.0", "const New = 1") {
+		save(t, filepath.Join(root, filepath.FromSlash(name)), text)
+	}
+	if got, _ := goFinds(t, s, root, "a.go", nil); got != "a.go:5:13: types: undefined: dep.Old\n" {
+		t.Error(got)
+	}
+	for name, text := range version("v1.0.0", "const Old = 1") {
+		save(t, filepath.Join(root, filepath.FromSlash(name)), text)
+	}
+	if got, _ := goFinds(t, s, root, "a.go", nil); got != "" {
+		t.Error(got)
+	}
 }
 
 // TestGoCannot: where nothing can be said, the reason has a next step.

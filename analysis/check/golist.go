@@ -67,7 +67,7 @@ func (m *goModule) forget() {
 	m.graphs = nil
 	m.surfaces = map[parsedKey]*surfaceFile{}
 	m.packages = map[loaded][]*goPackage{}
-	m.exports = newGoExportData()
+	m.exports = newGoExportData(analysis.Digest{})
 	m.bytes, m.read = 0, 0
 	m.held.Store(0)
 }
@@ -295,7 +295,7 @@ const graphsKept = 12
 // that in what was listed before.
 func (m *goModule) graph(ctx context.Context, v *goView, roots []string) (*goGraph, error) {
 	for i, g := range m.graphs {
-		if slices.Equal(g.roots, roots) && g.holds(m, v) {
+		if slices.Equal(g.roots, roots) && g.mod == m.exports.mod && g.holds(m, v) {
 			m.graphs = append([]*goGraph{g}, slices.Delete(m.graphs, i, i+1)...)
 			return g, nil
 		}
@@ -377,6 +377,13 @@ func (m *goModule) list(ctx context.Context, v *goView, roots []string) (*goGrap
 		g.dirs[dir] = v.dir(dir)
 	}
 	g.mod = m.modDigest(v, g.moduleDirs())
+	if m.exports.mod != g.mod {
+		// Another version of a module may be behind the same path. What was checked
+		// stands on the old one.
+		m.exports = newGoExportData(g.mod)
+		m.packages = map[loaded][]*goPackage{}
+		m.bytes = 0
+	}
 	var foreign []string
 	for _, p := range g.order {
 		if !p.source && p.ImportPath != "unsafe" && p.Error == nil && !strings.Contains(p.ImportPath, " ") && m.exports.files[p.ImportPath] == "" {

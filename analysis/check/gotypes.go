@@ -37,15 +37,17 @@ const (
 	goWeight = 8
 )
 
-// goExportData is what the go command compiled, read as far as it is needed.
+// goExportData is what the go command compiled, read as far as it is needed,
+// for one state of the module's files.
 type goExportData struct {
+	mod     analysis.Digest
 	files   map[string]string // import path → file of the build cache
 	imports map[string]*types.Package
 	read    map[string]bool
 }
 
-func newGoExportData() *goExportData {
-	return &goExportData{files: map[string]string{}, imports: map[string]*types.Package{}, read: map[string]bool{}}
+func newGoExportData(mod analysis.Digest) *goExportData {
+	return &goExportData{mod: mod, files: map[string]string{}, imports: map[string]*types.Package{}, read: map[string]bool{}}
 }
 
 // A goPackage is a package that was checked from source: full, for its errors,
@@ -140,6 +142,12 @@ func (l *goLoader) load(p *listed, full bool) (*goPackage, error) {
 	defer func() { l.stack = l.stack[:len(l.stack)-1] }()
 
 	pkg := &goPackage{listed: p, full: full, deps: map[string]*types.Package{}}
+	if p.Module != nil && p.Module.GoVersion != "" {
+		if why := tooNew(p.Module.GoVersion); why != "" {
+			return nil, &Unknown{CauseMissing, why}
+		}
+		pkg.version = "go" + p.Module.GoVersion
+	}
 	dir := l.v.dir(p.Dir)
 	names := slices.Concat(p.GoFiles, p.CgoFiles)
 	failed := map[string]error{}
@@ -195,7 +203,7 @@ func (l *goLoader) load(p *listed, full bool) (*goPackage, error) {
 // fits reports whether what was checked before is what is asked for: the same
 // text, and the very same packages below it.
 func (old *goPackage) fits(want *goPackage) bool {
-	if !slices.Equal(old.digests, want.digests) || len(old.deps) != len(want.deps) {
+	if old.version != want.version || !slices.Equal(old.digests, want.digests) || len(old.deps) != len(want.deps) {
 		return false
 	}
 	if !slices.Equal(old.listed.GoFiles, want.listed.GoFiles) || !slices.Equal(old.listed.CgoFiles, want.listed.CgoFiles) {
@@ -342,13 +350,6 @@ func (l *goLoader) parse(path string, digest analysis.Digest, keep bool) (*parse
 // checkTypes runs the type checker over pkg.
 func (l *goLoader) checkTypes(pkg *goPackage, names []string, failed map[string]error) error {
 	p := pkg.listed
-	version := ""
-	if p.Module != nil && p.Module.GoVersion != "" {
-		if why := tooNew(p.Module.GoVersion); why != "" {
-			return &Unknown{CauseMissing, why}
-		}
-		version = "go" + p.Module.GoVersion
-	}
 	var files []*ast.File
 	broken := map[string]bool{}
 	for i, name := range names {
@@ -374,8 +375,7 @@ func (l *goLoader) checkTypes(pkg *goPackage, names []string, failed map[string]
 			}})
 		}
 	}
-	pkg.version = version
-	conf := l.config(pkg, version, failed)
+	conf := l.config(pkg, failed)
 	first := "" // what the notes that follow it are about
 	conf.Error = func(err error) {
 		if !pkg.full {
@@ -400,9 +400,9 @@ func (l *goLoader) checkTypes(pkg *goPackage, names []string, failed map[string]
 	return nil
 }
 
-func (l *goLoader) config(pkg *goPackage, version string, failed map[string]error) *types.Config {
+func (l *goLoader) config(pkg *goPackage, failed map[string]error) *types.Config {
 	return &types.Config{
-		GoVersion:        version,
+		GoVersion:        pkg.version,
 		IgnoreFuncBodies: !pkg.full,
 		FakeImportC:      true, // only imported packages use cgo: see goModule.check
 		Sizes:            types.SizesFor("gc", l.m.tool.GOARCH),

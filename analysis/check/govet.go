@@ -69,7 +69,7 @@ func (l *goLoader) vetPackage(p *goPackage) (err error) {
 	for _, f := range p.files {
 		files = append(files, f.syntax)
 	}
-	conf := l.config(p, p.version, nil)
+	conf := l.config(p, nil)
 	path, _, _ := strings.Cut(p.listed.ImportPath, " ")
 	pkg, err := conf.Check(path, l.m.fset, files, info)
 	if err != nil {
