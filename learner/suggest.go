@@ -270,7 +270,7 @@ func (l *Learner) suggestion(doc *analysis.Document, d analysis.Diagnostic, c ra
 		Edits: c.Edits, FixType: c.FixType, OnlyDeletes: c.OnlyDeletes,
 		Trust: analysis.Likely, Probability: c.probability, Supporting: c.repairs,
 		HighConfidence: c.probability > policy.HighConfidence,
-		Unasked:        policy.ShowUnasked(c.probability, c.OnlyDeletes),
+		Unasked:        policy.ShowUnasked(c.probability, c.Loses),
 	}
 	s.Repeatable = c.repairs >= 2
 	for _, o := range c.outcomes { // oldest first

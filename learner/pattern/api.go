@@ -30,6 +30,7 @@ type Proposal struct {
 	Title       string          // a plain verb phrase
 	FixType     analysis.FixType
 	OnlyDeletes bool     // it inserts nothing
+	Loses       bool     // it only deletes, and what it deletes has a name, a number, text or a comment
 	Examples    []string // ids of the examples behind it
 	Features    rank.Features
 	Score       float64 // probability that it is the right repair

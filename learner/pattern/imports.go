@@ -121,7 +121,7 @@ func withImports(t Target, edits []analysis.Edit, items []importItem) []analysis
 		name := im.binds(it)
 		used := name == "" // imported for its effect alone
 		for _, e := range edits {
-			used = used || named(syntax.Words(lang, e.New), name)
+			used = used || slices.Contains(syntax.Words(lang, e.New), name)
 		}
 		if !used || name != "" && bound[name] {
 			continue

@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sort"
 
@@ -26,6 +27,9 @@ type Model struct {
 	far       bool // some template is about a place far from the error
 	comments  bool // some template is about comments
 	code      bool
+	// self is the share of examples that the others repair, covered of those that
+	// some template of the others repairs.
+	self, covered float64
 }
 
 // A lesson is what a Model keeps of an example.
@@ -64,6 +68,7 @@ func Learn(examples []analysis.Example, o Options) *Model {
 	}
 	l.collect()
 	l.validate()
+	l.leaveOneOut()
 	l.keep()
 	m := l.m // alone: the specimens are not kept alive
 	return &m
@@ -133,7 +138,7 @@ func (l *learner) validate() {
 					t.support = append(t.support, int32(i))
 				}
 			case wrong:
-				t.fails++
+				t.wrongs = append(t.wrongs, int32(i))
 			}
 		}
 		if masks != nil {
@@ -288,6 +293,65 @@ func (m *matcher) explain(sp *specimen) []uint8 {
 	return out
 }
 
+// leaveOneOut asks what each example's repair would have been without it: by the
+// best template that does not come from it alone.
+func (l *learner) leaveOneOut() {
+	type best struct {
+		worth      float64
+		right, any bool
+	}
+	list := make([]best, len(l.specimens))
+	for _, t := range l.templates {
+		note := func(e int32, worth float64, right bool) {
+			b := &list[e]
+			b.any = b.any || right
+			if b.worth == 0 || worth > b.worth {
+				b.worth, b.right = worth, right
+			}
+		}
+		if len(t.support) > 0 {
+			worth := t.worthWith(-1, 0)
+			for _, e := range t.support {
+				note(e, worth, true)
+			}
+		}
+		if len(t.examples) > 1 {
+			worth := t.worthWith(-1, 0)
+			for _, e := range t.examples {
+				note(e, worth, true)
+			}
+		}
+		if len(t.wrongs) > 0 {
+			worth := t.worthWith(0, -1)
+			for _, e := range t.wrongs {
+				note(e, worth, false)
+			}
+		}
+	}
+	self, covered := 0, 0
+	for _, b := range list {
+		if b.right {
+			self++
+		}
+		if b.any {
+			covered++
+		}
+	}
+	n := float64(max(len(list), 1))
+	l.m.self, l.m.covered = float64(self)/n, float64(covered)/n
+}
+
+// worthWith is the score of t with some fewer that it repairs rightly or wrongly.
+func (t *template) worthWith(support, wrongs int) float64 {
+	f := t.features(nil)
+	f.Support = math.Log1p(float64(len(t.examples) - 1 + len(t.support) + support))
+	f.Fails = math.Log1p(float64(len(t.wrongs) + wrongs))
+	n := max(float64(len(t.examples)-1)+float64(len(t.support))*0.5+float64(support)*0.5, 0)
+	p := (n + 0.5) / (n + float64(len(t.wrongs)+wrongs) + 1)
+	f.Logit = math.Log(p / (1 - p))
+	return f.Rough()
+}
+
 // maxTemplates bounds the templates of a model, which share it among the
 // examples: each keeps between leastEach and mostEach, and of those that
 // generalise in the same way perLevel. The best of each way matter more than
@@ -309,7 +373,7 @@ func (l *learner) keep() {
 	for _, t := range l.templates {
 		f := t.features(nil)
 		f.Logit += 0.01 / float64(t.size) // of equals the smaller
-		t.worth = f.Score()
+		t.worth = f.Rough()
 		for _, e := range t.examples {
 			byExample[e] = append(byExample[e], t)
 		}

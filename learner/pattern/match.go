@@ -27,12 +27,13 @@ type matcher struct {
 	save  [][2]int32
 
 	variant variant
-	marks   []mark // by item, all parts in order
+	fills   [][2]string // of the variant filled: a name of the example, and what it is here
+	marks   []mark      // by item, all parts in order
 }
 
 // marked returns what the variant does to item i of part pi.
 func (m *matcher) marked(pi, i int) mark {
-	if m.variant == asLearned {
+	if m.variant == asLearned || m.variant == filled {
 		return 0
 	}
 	for k := range pi {
@@ -315,7 +316,15 @@ func (m *matcher) equal(a, b [2]int32) bool {
 func (m *matcher) resolve(s source) (run [2]int32, text string, ok bool) {
 	switch s.kind {
 	case srcText:
-		return run, m.t.texts[s.arg], true
+		text = m.t.texts[s.arg]
+		if m.variant == filled {
+			for _, p := range m.fills {
+				if p[0] == text {
+					text = p[1]
+				}
+			}
+		}
+		return run, text, true
 	case srcNode:
 		return m.bind[s.arg], "", true
 	case srcRange:

@@ -17,6 +17,7 @@ type message struct {
 	template string
 	captures []capture
 	words    []string // lower case, without captures
+	said     []string // every word, as it is written
 }
 
 // A capture is a quoted part, a number, or a name found at the error.
@@ -36,6 +37,12 @@ const maxCaptures = 8
 // the tools' own messages, then by what is quoted, counted, or named at the
 // error. code is the text at the error, names are its words.
 func messageOf(lang *syntax.Language, d analysis.Diagnostic, code string, names []string) message {
+	m := takenApart(lang, d, code, names)
+	m.said = strings.FieldsFunc(d.Message, func(r rune) bool { return !isWordRune(r) })
+	return m
+}
+
+func takenApart(lang *syntax.Language, d analysis.Diagnostic, code string, names []string) message {
 	id, caps := identity.Of(lang.Name, d)
 	if len(caps) == 0 {
 		return parseMessage(lang, d.Message, code, names)
@@ -107,7 +114,7 @@ func parseMessage(lang *syntax.Language, text, code string, names []string) mess
 				n += s2
 			}
 			w := text[i : i+n]
-			if unicode.IsDigit(r) || named(names, w) {
+			if unicode.IsDigit(r) || slices.Contains(names, w) {
 				add(w)
 			} else {
 				tmpl.WriteString(w)
@@ -126,10 +133,6 @@ func parseMessage(lang *syntax.Language, text, code string, names []string) mess
 }
 
 func isWordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-func named(names []string, w string) bool {
-	return slices.Contains(names, w)
-}
 
 // closers maps an opening quote to its closing one.
 var closers = map[rune]string{'\'': "'", '"': "\"", '`': "`", '‘': "’", '“': "”"}
@@ -165,7 +168,7 @@ func overlap(a, b []string) float64 {
 	}
 	n := 0
 	for _, w := range a {
-		if named(b, w) {
+		if slices.Contains(b, w) {
 			n++
 		}
 	}

@@ -15,6 +15,7 @@ const (
 	asLearned variant = iota
 	bare              // without parentheses around what needs none
 	bracketed         // with parentheses around what needs them
+	filled            // with names of the code at the error for those of the example
 )
 
 // mark says what a variant does to an item.

@@ -90,6 +90,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			}
 			drop, wrap := mt.variants()
 			f := tm.features(likes)
+			tm.wordsOf(&s, &f)
 			f.Place = float64(mt.cost)
 			f.Tied = math.Log1p(float64(mt.tied))
 			f.Holes = mt.alike()
@@ -105,6 +106,15 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 				f.Torn, f.Bare, f.Bracketed = 0, 0, 1
 				mt.variant = bracketed
 				m.note(found, &mt, f)
+			}
+			if f.Absent > 0 {
+				var ok bool
+				if mt.fills, ok = mt.filler(); ok {
+					f.Torn, f.Boxed, f.Bare, f.Bracketed = flag(wrap), flag(drop), 0, 0
+					f.Filled, f.Absent = f.Absent, 0
+					mt.variant = filled
+					m.note(found, &mt, f)
+				}
 			}
 		}
 	}
@@ -124,7 +134,7 @@ func (m *Model) note(results *results, mt *matcher, f rank.Features) {
 		}
 		return
 	}
-	score := f.Score()
+	score := f.Rough()
 	c := results.by[key]
 	if c == nil {
 		c = &candidate{key: key, examples: map[int32]bool{}, score: math.Inf(-1)}
@@ -179,6 +189,12 @@ func (m *matcher) key() string {
 	return b.String()
 }
 
+// logit is of a share of n, with half a case added to either side.
+func logit(share float64, n int) float64 {
+	p := (share*float64(n) + .5) / (float64(n) + 1)
+	return math.Log(p / (1 - p))
+}
+
 func flag(b bool) float64 {
 	if b {
 		return 1
@@ -189,7 +205,7 @@ func flag(b bool) float64 {
 // features describes a template, and how like the error is to its examples.
 func (t *template) features(likes []likeness) rank.Features {
 	n := float64(len(t.examples)-1) + float64(len(t.support))*0.5
-	fails := float64(t.fails)
+	fails := float64(len(t.wrongs))
 	p := (n + 0.5) / (n + fails + 1)
 	var f rank.Features
 	f.Logit = math.Log(p / (1 - p))
@@ -225,6 +241,30 @@ func (t *template) features(likes []likeness) rank.Features {
 	f.Size = math.Log(float64(max(t.size, 1)))
 	f.Pinned = math.Log1p(float64(t.pinned()))
 	return f
+}
+
+// wordsOf compares the words that t inserts as they stand with the code at the
+// error and with its message.
+func (t *template) wordsOf(s *scene, f *rank.Features) {
+	here, absent, said, lost := 0, 0, 0, 0
+	for _, n := range t.names {
+		w := t.texts[n.text]
+		now := slices.Contains(s.msg.said, w)
+		switch {
+		case now:
+			said++
+		case n.said:
+			lost++
+		}
+		switch {
+		case s.hasWord(w):
+			here++
+		case n.foreign && !now:
+			absent++
+		}
+	}
+	f.Here, f.Absent = math.Log1p(float64(here)), math.Log1p(float64(absent))
+	f.Said, f.Lost = math.Log1p(float64(said)), math.Log1p(float64(lost))
 }
 
 // pinned counts the tokens of the pattern that must be equal.
@@ -270,8 +310,10 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 		c.features.Mean = sum / float64(len(c.examples))
 		c.features.Examples = math.Log(float64(len(m.examples)))
 		c.features.Rivals = math.Log(float64(len(found.by)))
+		c.features.Self = logit(m.self, len(m.examples))
+		c.features.Covered = logit(m.covered, len(m.examples))
 		c.features.Deletes = flag(onlyDeletes(c.edits))
-		c.score = c.features.Score()
+		c.score = c.features.Rough()
 		list = append(list, c)
 	}
 	byScore := func(i, j int) bool {
@@ -284,6 +326,10 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 	if len(list) > maxProposals {
 		list = list[:maxProposals]
 	}
+	for _, c := range list {
+		c.score = c.features.Score()
+	}
+	sort.Slice(list, byScore)
 	broken := false // the code at the error does not parse as it stands
 	if t.Tree != nil && len(list) > 0 {
 		broken = checkBest(ctx, t, list, byScore)
@@ -312,6 +358,7 @@ func (m *Model) ranked(ctx context.Context, t Target, lang *syntax.Language, fou
 			Edits: c.edits, OnlyDeletes: onlyDeletes(c.edits),
 			Features: c.features, Score: chances[i],
 		}
+		p.Loses = p.OnlyDeletes && loses(lang, t.Text, c.edits)
 		l := &m.examples[c.best.examples[0]]
 		p.Pattern, p.FixType = l.pattern, l.fix
 		p.Title = Title(lang, t.Text, c.edits)
@@ -378,6 +425,23 @@ func onlyDeletes(edits []analysis.Edit) bool {
 		}
 	}
 	return true
+}
+
+// loses reports whether edits delete more than brackets, operators and keywords:
+// something that somebody wrote and that would be gone.
+func loses(lang *syntax.Language, text string, edits []analysis.Edit) bool {
+	for _, e := range edits {
+		f := syntax.Lex(lang, text[e.Span.Start:e.Span.End], true, analysis.Span{End: e.Span.Len()})
+		for i := range f.Tokens {
+			switch c := f.Tokens[i].Class; {
+			case c == syntax.Punct || c == syntax.Keyword:
+			case c == syntax.Word && isKeyword(lang, f.Tok(int32(i))):
+			default:
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A syntaxCheck counts the syntax errors that an edit adds, in the largest

@@ -82,16 +82,25 @@ type template struct {
 	// foreign counts inserted words that are names of the example's own text,
 	// fresh those that are in neither.
 	foreign, fresh, literals int8
-	copied                   int8  // tokens that the example keeps, but the pattern does not ask for
-	size                     int16 // tokens of the anchors in its example
+	names                    []named // those words
+	copied                   int8    // tokens that the example keeps, but the pattern does not ask for
+	size                     int16   // tokens of the anchors in its example
 
 	key      string
 	examples []int32   // specimens it comes from
 	support  []int32   // other specimens that it repairs rightly
-	fails    int32     // specimens that it repairs wrongly
+	wrongs   []int32   // specimens that it repairs wrongly
 	own      *template // as its specimen made it
 	votes    map[*specimen]vote
 	worth    float64 // for choosing what is kept
+}
+
+// A named is a word that a template inserts as it stands.
+type named struct {
+	text    int16
+	foreign bool // a name of the example's own text
+	said    bool // the example's message has it
+	roles   []role
 }
 
 // A level says how far a template generalises its example.

@@ -8,8 +8,17 @@ import (
 
 func TestVector(t *testing.T) {
 	var f Features
-	if n := reflect.TypeOf(f).NumField(); len(f.Vector()) != n || len(weights) != n {
-		t.Errorf("%d features, %d in the vector, %d weights", n, len(f.Vector()), len(weights))
+	v := reflect.ValueOf(&f).Elem()
+	for i := range v.NumField() {
+		v.Field(i).SetFloat(float64(i + 1))
+	}
+	for i, got := range f.Vector() {
+		if got != float64(i+1) {
+			t.Errorf("number %d of the vector is %v, not %s", i, got, names[i])
+		}
+	}
+	if len(f.Vector()) != len(names) {
+		t.Errorf("%d numbers of %d features", len(f.Vector()), len(names))
 	}
 }
 

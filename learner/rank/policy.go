@@ -17,9 +17,11 @@ type Policy struct {
 var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, HighConfidence: .7}
 
 // ShowUnasked reports whether a repair is offered to a person who did not ask:
-// never one that only deletes.
-func (p Policy) ShowUnasked(probability float64, onlyDeletes bool) bool {
-	return probability >= p.Unasked && !onlyDeletes
+// never one that only deletes what somebody wrote, since any error goes with its
+// code (LEARNING.md, section 2). Taking away brackets, operators or keywords
+// leaves what was written there.
+func (p Policy) ShowUnasked(probability float64, loses bool) bool {
+	return probability >= p.Unasked && !loses
 }
 
 // ShowOnRequest reports whether a repair is listed for a person who asked.

@@ -251,7 +251,7 @@ func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]stri
 		if exact {
 			c.Exact++
 		}
-		if rank.Default.ShowUnasked(answers[0].Score, answers[0].OnlyDeletes) {
+		if rank.Default.ShowUnasked(answers[0].Score, answers[0].Loses) {
 			c.Shown++
 			if right[0] {
 				c.ShownRight++
