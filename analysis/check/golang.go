@@ -171,10 +171,13 @@ func (c *goChecker) Check(ctx context.Context, r Request) (Result, error) {
 		return Result{}, cancelled(ctx, "go")
 	}
 	defer m.release()
-	if m.read > goKept {
+	if m.read > goKept+3*m.first {
 		m.forget()
 	}
 	res, err := m.check(ctx, r)
+	if m.first == 0 {
+		m.first = m.read
+	}
 	var u *Unknown
 	if errors.As(err, &u) && u.Cause == CauseMoved {
 		res, err = m.check(ctx, r) // once more, with nothing of what moved

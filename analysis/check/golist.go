@@ -51,6 +51,7 @@ type goModule struct {
 	exports  *goExportData
 	bytes    int64 // of sources whose packages are kept
 	read     int64 // of sources that were parsed
+	first    int64 // of those, for the first question
 }
 
 func newGoModule(dir string, e Env) *goModule {
@@ -68,7 +69,7 @@ func (m *goModule) forget() {
 	m.surfaces = map[parsedKey]*surfaceFile{}
 	m.packages = map[loaded][]*goPackage{}
 	m.exports = newGoExportData(analysis.Digest{})
-	m.bytes, m.read = 0, 0
+	m.bytes, m.read, m.first = 0, 0, 0
 	m.held.Store(0)
 }
 

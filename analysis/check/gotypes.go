@@ -24,10 +24,11 @@ const (
 	// goParsed is how many files are kept with the bodies of their functions:
 	// those of the packages that are edited, which are checked again and again.
 	goParsed = 400
-	// goKept is how much source, in bytes, may be parsed until all that is kept is
-	// dropped and made anew: positions of what was parsed stay for good
-	// (token.FileSet). A module of 100,000 lines has 3-4 MB.
-	goKept = 64 << 20
+	// goKept is how much source, in bytes, may be parsed, besides three times what
+	// the first question took, until all that is kept is dropped and made anew:
+	// positions of what was parsed stay for good (token.FileSet), and so do
+	// versions of packages. A module of 100,000 lines has 3-4 MB.
+	goKept = 32 << 20
 	// goVariants is how many versions of a package are kept: before and after an
 	// edit, and after another one.
 	goVariants = 3
