@@ -64,6 +64,7 @@ type Options struct {
 	Version string           // of dejafix, for provenance
 	Episode episode.Options
 	Rank    rank.Policy // the zero Policy: rank.Default
+	Checker Checker     // nil: nothing is checked
 	// Notify is called, from the learning goroutine, when there is something to
 	// tell. It must not block.
 	Notify func(analysis.Status)
@@ -96,6 +97,8 @@ type Learner struct {
 	offers  *bounded[string, offer]
 	spaces  sync.Map // root → workspace id
 	warmer  *warmer
+	// verifier is there without a checker too, and does nothing then.
+	verifier *verifier
 
 	ctx    context.Context // of the learning goroutine; ends with Close
 	cancel context.CancelFunc
@@ -141,6 +144,7 @@ func New(o Options) *Learner {
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.model.Store(&model{rules: map[string]*rule{}, peers: map[string]analysis.Peered{}})
 	l.warmer = newWarmer(l)
+	l.verifier = newVerifier(l, o.Checker)
 	go l.loop()
 	return l
 }
@@ -160,7 +164,10 @@ func (l *Learner) Idle(ctx context.Context, settle bool) error {
 	if err != nil {
 		return err
 	}
-	return l.warmer.idle(ctx)
+	if err := l.warmer.idle(ctx); err != nil {
+		return err
+	}
+	return l.verifier.idle(ctx)
 }
 
 // Close processes what waits, ends open waiting periods (an error that is gone
@@ -192,6 +199,7 @@ func (l *Learner) do(ctx context.Context, f func()) error {
 func (l *Learner) loop() {
 	defer close(l.done)
 	defer l.warmer.close()
+	defer l.verifier.close()
 	defer l.trees.Close()
 	defer l.cancel()
 	ticker := time.NewTicker(tick)

@@ -47,6 +47,7 @@ type exposed struct {
 func (l *Learner) handle(e analysis.Event) {
 	switch e := e.(type) {
 	case analysis.Edited:
+		l.verifier.edited(e)
 		l.results(l.machine.Observe(e))
 		switch e.Change {
 		case analysis.Closed:

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/analysis/textedit"
@@ -161,6 +162,9 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			continue
 		}
 		s := l.suggestion(q.Doc, d, c, policy)
+		if !l.verified(q.Doc, &s, c, policy) {
+			continue // the checker says that it is no repair
+		}
 		if offeredByPeer(m.peers[q.Doc.URI], q.Doc, s) {
 			continue
 		}
@@ -201,6 +205,24 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 		shown[i].More = passed - len(shown)
 	}
 	return append(shown, tried...)
+}
+
+// verified puts into s what the checker said of it, and reports false for one
+// that it refuted. What was said with other texts around counts neither way, and
+// is asked again.
+func (l *Learner) verified(doc *analysis.Document, s *analysis.Suggestion, c ranked, policy rank.Policy) bool {
+	v, fresh := l.verifier.verdict(s.ID)
+	switch {
+	case !fresh && v.verdict != check.VerdictUnknown:
+		l.verifier.ask(doc, []analysis.Diagnostic{s.Diagnostic})
+	case fresh && v.verdict == check.VerdictRefuted:
+		return false
+	case fresh && v.verdict == check.VerdictChecked:
+		s.Trust = analysis.Checked
+		s.Title = strings.Replace(s.Title, "(learned, ", "(learned, checked, ", 1)
+		s.Unasked = policy.ShowChecked(c.probability, c.Loses)
+	}
+	return true
 }
 
 func candidates(list []ranked) []store.Candidate {

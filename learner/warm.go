@@ -105,6 +105,7 @@ func (w *warmer) run(job warmJob) {
 			return
 		}
 	}
+	w.l.verifier.ask(job.doc, job.diagnostics)
 }
 
 // idle returns when nothing waits and nothing runs.

@@ -9,12 +9,13 @@ type Policy struct {
 	OnRequest float64 // least probability when a person asks
 	Limit     int     // most repairs for one diagnostic when a person asks
 	Unasked   float64 // least probability when nobody asked; one is shown
+	Checked   float64 // the same, of one that a checker found to cure the error and break nothing
 	// HighConfidence is the first paper's gate (2.1).
 	HighConfidence float64
 }
 
 // Default is the policy of a user who set nothing.
-var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, HighConfidence: .7}
+var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, Checked: .5, HighConfidence: .7}
 
 // ShowUnasked reports whether a repair is offered to a person who did not ask:
 // never one that only deletes what somebody wrote, since any error goes with its
@@ -22,6 +23,12 @@ var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, HighConfidence: .7}
 // leaves what was written there.
 func (p Policy) ShowUnasked(probability float64, loses bool) bool {
 	return probability >= p.Unasked && !loses
+}
+
+// ShowChecked is ShowUnasked of a repair that was checked: one that is as likely
+// as not, and cures the error without a new one, is worth a look.
+func (p Policy) ShowChecked(probability float64, loses bool) bool {
+	return probability >= p.Checked && !loses
 }
 
 // ShowOnRequest reports whether a repair is listed for a person who asked.

@@ -1,0 +1,257 @@
+package learner
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/check"
+)
+
+// A Checker judges edits by running the tools of the workspace. *check.Set is
+// one. It is asked in trusted workspaces only, never on a request's path.
+type Checker interface {
+	Judge(ctx context.Context, e check.Edit, trusted bool) check.Judgement
+}
+
+const (
+	// verifyLimit bounds the diagnostics of one document whose repairs are
+	// checked before anyone asks.
+	verifyLimit = 20
+	// verifyEach is how many repairs of one diagnostic are checked: as many as a
+	// menu shows.
+	verifyEach = 3
+	// recheckTime is how long a person who chose a checked repair waits for it to
+	// be checked again.
+	recheckTime = 5 * time.Second
+)
+
+// A checked is what became of a suggestion at the checker.
+type checked struct {
+	verdict check.Verdict
+	reason  string
+	tool    string
+	stamp   uint64 // of the texts that it was checked with
+}
+
+// The verifier checks what would be offered, after the reports on a document
+// settled: one document at a time, the newest version of each.
+type verifier struct {
+	l        *Learner
+	checker  Checker
+	verdicts *bounded[string, checked] // by suggestion
+	stamp    atomic.Uint64             // counts changes of texts
+
+	mu     sync.Mutex
+	cond   *sync.Cond
+	open   map[string]*analysis.Document // by URI
+	jobs   map[string]warmJob            // by URI
+	order  []string
+	uri    string             // of the document that is being checked
+	cancel context.CancelFunc // ends that
+	closed bool
+	done   chan struct{}
+}
+
+func newVerifier(l *Learner, c Checker) *verifier {
+	v := &verifier{
+		l: l, checker: c, verdicts: newBounded[string, checked](1024),
+		open: map[string]*analysis.Document{}, jobs: map[string]warmJob{}, done: make(chan struct{}),
+	}
+	v.cond = sync.NewCond(&v.mu)
+	if c == nil {
+		close(v.done)
+		return v
+	}
+	go v.loop()
+	return v
+}
+
+// edited takes the texts that are open: a checker must see them, not what is on
+// disk. What is being checked for an older text ends.
+func (v *verifier) edited(e analysis.Edited) {
+	if v.checker == nil {
+		return
+	}
+	v.stamp.Add(1)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch e.Change {
+	case analysis.Closed:
+		delete(v.open, e.Doc.URI)
+	case analysis.Opened, analysis.Changed, analysis.Saved:
+		v.open[e.Doc.URI] = e.Doc
+	case analysis.DiskChanged:
+	}
+	if v.uri == e.Doc.URI && v.cancel != nil {
+		v.cancel()
+	}
+	if job, ok := v.jobs[e.Doc.URI]; ok && job.doc.Digest != e.Doc.Digest {
+		delete(v.jobs, e.Doc.URI)
+	}
+}
+
+// ask has the repairs of a document's errors checked.
+func (v *verifier) ask(doc *analysis.Document, diagnostics []analysis.Diagnostic) {
+	if v.checker == nil || doc.Path == "" || !v.trusted(doc.Root) || len(diagnostics) == 0 {
+		return
+	}
+	if len(diagnostics) > verifyLimit {
+		diagnostics = diagnostics[:verifyLimit]
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return
+	}
+	if !slices.Contains(v.order, doc.URI) {
+		v.order = append(v.order, doc.URI)
+	}
+	v.jobs[doc.URI] = warmJob{doc, diagnostics}
+	v.cond.Broadcast()
+}
+
+func (v *verifier) trusted(root string) bool {
+	return root != "" && slices.Contains(v.l.model.Load().policy.Trusted, root)
+}
+
+func (v *verifier) loop() {
+	defer close(v.done)
+	for {
+		v.mu.Lock()
+		v.uri, v.cancel = "", nil
+		v.cond.Broadcast()
+		for len(v.order) == 0 && !v.closed {
+			v.cond.Wait()
+		}
+		if v.closed {
+			v.mu.Unlock()
+			return
+		}
+		uri := v.order[0]
+		v.order = v.order[1:]
+		job, ok := v.jobs[uri]
+		delete(v.jobs, uri)
+		ctx, cancel := context.WithCancel(v.l.ctx)
+		v.uri, v.cancel = uri, cancel
+		v.mu.Unlock()
+		if ok {
+			v.l.guard("verify", func() { v.run(ctx, job) })
+		}
+		cancel()
+	}
+}
+
+func (v *verifier) run(ctx context.Context, job warmJob) {
+	for _, d := range job.diagnostics {
+		list, err := v.l.answer(ctx, job.doc, d, false)
+		if err != nil {
+			return
+		}
+		for i, c := range list {
+			if i == verifyEach || ctx.Err() != nil {
+				break
+			}
+			if !v.l.rank.ShowOnRequest(c.probability, i) {
+				break
+			}
+			v.judge(ctx, job.doc, v.l.suggestion(job.doc, d, c, v.l.rank))
+		}
+	}
+}
+
+// judge asks the checker about one suggestion, and remembers the answer.
+func (v *verifier) judge(ctx context.Context, doc *analysis.Document, s analysis.Suggestion) checked {
+	stamp := v.stamp.Load()
+	if old, ok := v.verdicts.get(s.ID); ok && old.stamp == stamp {
+		return old
+	}
+	j := v.checker.Judge(ctx, check.Edit{
+		Root: doc.Root, Path: doc.Path, Language: doc.Language, Text: doc.Text,
+		Edits: s.Edits, Overlay: v.overlay(doc), Target: s.Diagnostic,
+	}, v.trusted(doc.Root))
+	c := checked{verdict: j.Verdict, reason: j.Reason, tool: j.Tool, stamp: stamp}
+	if ctx.Err() != nil {
+		return checked{} // cut short: no answer
+	}
+	v.verdicts.put(s.ID, c)
+	return c
+}
+
+// overlay is the text of the other open documents of a workspace.
+func (v *verifier) overlay(doc *analysis.Document) map[string]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	out := map[string]string{}
+	for d := range maps.Values(v.open) {
+		if d.Root == doc.Root && d.Path != "" && d.Path != doc.Path {
+			out[d.Path] = d.Text
+		}
+	}
+	return out
+}
+
+// verdict is what is known of a suggestion; fresh says that no text changed
+// since.
+func (v *verifier) verdict(id string) (c checked, fresh bool) {
+	if v.checker == nil {
+		return checked{}, false
+	}
+	c, ok := v.verdicts.get(id)
+	return c, ok && c.stamp == v.stamp.Load()
+}
+
+// idle returns when nothing waits and nothing runs.
+func (v *verifier) idle(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.cond.Broadcast()
+	})
+	defer stop()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for (v.cancel != nil || len(v.order) > 0) && !v.closed && v.checker != nil && ctx.Err() == nil {
+		v.cond.Wait()
+	}
+	return ctx.Err()
+}
+
+// close ends the verifier and waits for it.
+func (v *verifier) close() {
+	v.mu.Lock()
+	v.closed = true
+	if v.cancel != nil {
+		v.cancel()
+	}
+	v.cond.Broadcast()
+	v.mu.Unlock()
+	<-v.done
+}
+
+// Recheck makes sure that a suggestion that was offered as checked still is:
+// what it was checked with may have changed. ok is true for one that was not
+// offered as checked; reason says in words for a person why not.
+func (l *Learner) Recheck(ctx context.Context, doc *analysis.Document, s analysis.Suggestion) (ok bool, reason string, err error) {
+	if s.Trust < analysis.Checked {
+		return true, "", nil
+	}
+	v := l.verifier
+	if c, fresh := v.verdict(s.ID); fresh {
+		return c.verdict == check.VerdictChecked, c.reason, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, recheckTime)
+	defer cancel()
+	c := v.judge(ctx, doc, s)
+	if c.verdict == check.VerdictChecked {
+		return true, "", nil
+	}
+	if c.reason == "" {
+		c.reason = "it could not be checked again in time"
+	}
+	return false, c.reason, nil
+}
