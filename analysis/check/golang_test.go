@@ -444,6 +444,28 @@ func TestGoThroughALink(t *testing.T) {
 	}
 }
 
+// TestGoPlaces: places are bytes of the text, whatever it is written with.
+func TestGoPlaces(t *testing.T) {
+	root := write(t, map[string]string{"go.mod": "module m\r\n\r\ngo 1.26\r\n", "a.go": "package a\n"})
+	s := testSet(t, goRow())
+	path := filepath.Join(root, "a.go")
+	for _, text := range []string{
+		"package a\n\nvar a = wrong\n",
+		"\ufeffpackage a\r\n\r\nimport \"fmt\"\r\n\r\n// ä€😀\r\nvar a = fmt.Sprint(\"ä€😀\", wrong)\r\n",
+		"package a\n\nvar r = `\r\n` /* ü */ + wrong",
+		"//line other.go:1\npackage a\n\n/*line x.y:7:3*/ var a = wrong\n",
+	} {
+		reports, err := s.Check(context.Background(), "go", Request{Root: root, Scope: []string{path}, Overlay: map[string]string{path: text}, Trusted: true})
+		if err != nil || reports[0].Err != nil || len(reports[0].Findings) != 1 {
+			t.Fatalf("%q: %v %v", text, err, reports)
+		}
+		f := reports[0].Findings[0]
+		if got := text[f.Span.Start:f.Span.End]; got != "wrong" || f.Path != path {
+			t.Errorf("%q: %q in %s", text, got, f.Path)
+		}
+	}
+}
+
 // TestGoTogether: questions about one module at the same time are answered one
 // after the other.
 func TestGoTogether(t *testing.T) {

@@ -446,18 +446,26 @@ func (m *goModule) exported(ctx context.Context, dir string, paths []string) err
 	return nil
 }
 
-// writeOverlay writes unsaved text where the go command reads it.
+// writeOverlay writes what go list reads of unsaved text where it reads it: Go
+// files up to the end of their imports, and no more of what nobody saved.
 func writeOverlay(dir string, overlay map[string]string) (string, error) {
-	if len(overlay) == 0 {
-		return "", nil
-	}
 	replace := map[string]string{}
 	for i, path := range slices.Sorted(maps.Keys(overlay)) {
+		text := overlay[path]
+		switch {
+		case strings.HasSuffix(path, ".go"):
+			text = upToImports(text)
+		case !slices.Contains(moduleFiles, filepath.Base(path)):
+			continue
+		}
 		file := filepath.Join(dir, strconv.Itoa(i)+filepath.Ext(path))
-		if err := os.WriteFile(file, []byte(overlay[path]), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return "", err
 		}
 		replace[path] = file
+	}
+	if len(replace) == 0 {
+		return "", nil
 	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -465,6 +473,20 @@ func writeOverlay(dir string, overlay map[string]string) (string, error) {
 	}
 	file := filepath.Join(dir, "overlay.json")
 	return file, os.WriteFile(file, text, 0o600)
+}
+
+// upToImports is the start of a Go file up to the end of its imports, or all of
+// it where that cannot be told.
+func upToImports(text string) string {
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, "", text, parser.ImportsOnly|parser.SkipObjectResolution)
+	if err != nil || len(f.Decls) == 0 {
+		if err == nil {
+			return text[:min(int(f.Name.End()-f.FileStart), len(text))] + "\n"
+		}
+		return text
+	}
+	return text[:min(int(f.Decls[len(f.Decls)-1].End()-f.FileStart), len(text))] + "\n"
 }
 
 // offlineWords are what the go command says when something would have to be
