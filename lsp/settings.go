@@ -25,7 +25,7 @@ type Settings struct {
 	Enable         bool     `json:"enable" scope:"narrow" doc:"Learn from repairs and offer them. A workspace may switch it off for itself."`
 	Learn          bool     `json:"learn" scope:"narrow" doc:"Learn new repairs. When off, what was learned before is still offered."`
 	Hover          bool     `json:"hover" scope:"narrow" doc:"Show learned repairs in hovers, where the editor merges the hovers of several servers."`
-	MinProbability float64  `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. A workspace may only raise it."`
+	MinProbability float64  `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it."`
 	Exclude        []string `json:"exclude" scope:"narrow" doc:"Files that are never looked at, as patterns of .gitignore. A workspace may only add to them."`
 	Trusted        bool     `json:"trusted" scope:"user" doc:"Let commands that belong to the workspace, such as its checkers, run. Nothing runs without it."`
 }

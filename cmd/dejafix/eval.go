@@ -41,7 +41,10 @@ func newEvalFixes(a *app) *cobra.Command {
 		Short: "Learn from some repairs and ask for others",
 		Long: `fixes learns from the rows of the first files and asks for the repair of each row
 of the second, without looking at it. It keeps nothing. top1 and top3: the first, or
-one of the first three edits gives the same token sequence as the recorded repair.`,
+one of the first three edits gives the same token sequence as the recorded repair.
+VALUE/100: what showing unasked is worth in a hundred errors, .75 for one that is
+right and -.25 for one that is not. Below: how far the chance that is said of the
+best repair can be believed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -137,11 +140,12 @@ func readPairs(names []string) ([]replay.Row, error) {
 
 // printEval prints the figures, one line a source.
 func printEval(w io.Writer, r *replay.Result) error {
-	rows := [][]string{{"SOURCE", "ASKED", "ANSWERED", "TOP1", "TOP3", "EXACT", "SHOWN", "PRECISION", "VERBATIM"}}
+	rows := [][]string{{"SOURCE", "ASKED", "ANSWERED", "TOP1", "TOP3", "EXACT", "SHOWN", "PRECISION", "VALUE/100", "VERBATIM"}}
 	line := func(name string, c *replay.Counts) []string {
 		return []string{
 			name, strconv.Itoa(c.Cases), share(c.Answered, c.Cases), share(c.Top1, c.Cases), share(c.Top3, c.Cases),
-			share(c.Exact, c.Cases), share(c.Shown, c.Cases), share(c.ShownRight, c.Shown), share(c.Verbatim, c.Cases),
+			share(c.Exact, c.Cases), share(c.Shown, c.Cases), share(c.ShownRight, c.Shown),
+			worth(c), share(c.Verbatim, c.Cases),
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Sources)) {
@@ -151,9 +155,44 @@ func printEval(w io.Writer, r *replay.Result) error {
 	if err := table(w, rows); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d patterns; learning %.0f ms, asking %.1f ms (median), %.1f ms (p99); left out: %d of white space alone, %d without a range\n",
-		r.Patterns, r.Learn, r.P50, r.P99, r.FormatOnly, r.NullRange)
+	if _, err := fmt.Fprintf(w, "%d patterns; learning %.0f ms, asking %.1f ms (median), %.1f ms (p99); left out: %d of white space alone, %d without a range\n",
+		r.Patterns, r.Learn, r.P50, r.P99, r.FormatOnly, r.NullRange); err != nil {
+		return err
+	}
+	return printCalibration(w, &r.Counts)
+}
+
+// printCalibration prints how far the chance that is said of the best repair can
+// be believed, where there is a best one.
+func printCalibration(w io.Writer, c *replay.Counts) error {
+	rows := [][]string{{"CHANCE SAID", "ERRORS", "SAID ON AVERAGE", "RIGHT"}}
+	for _, b := range c.Calibration {
+		if b.N > 0 {
+			rows = append(rows, []string{tenth(b.From), strconv.Itoa(b.N), fmt.Sprintf("%.2f", b.Said), share(b.Right, b.N)})
+		}
+	}
+	if len(rows) == 1 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	if err := table(w, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "expected calibration error %.3f: how far what is said of the best repair is from what is right, on average\n", c.ECE)
 	return err
+}
+
+// tenth is the bin of chances that begins with from.
+func tenth(from float64) string { return fmt.Sprintf("%.1f-%.1f", from, from+.1) }
+
+// worth is what showing unasked gained in a hundred errors, "-" of none.
+func worth(c *replay.Counts) string {
+	if c.Cases == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", 100*c.Value/float64(c.Cases))
 }
 
 // share is n of all with two digits, "-" of nothing.

@@ -1,5 +1,15 @@
 package rank
 
+// What showing a repair unasked is worth to the person who sees it. Silence is
+// worth 0. The numbers are the product's own, set in the issue "Learning worth
+// trusting" before anything was measured: one that is undone takes back what four
+// cost that are ignored, and more than one that helps gives.
+const (
+	Gain        = .75 // of one that is applied and stays
+	CostIgnored = .25 // of one that is seen and not taken
+	CostUndone  = 1.0 // of one that is applied and taken back
+)
+
 // A Policy says what is shown. The zero Policy is not useful; Default is.
 // Limit, Unasked and HighConfidence are LEARNING.md's (section 2). OnRequest is
 // lower than its .3: of what was learned from a single example, the best repair
@@ -14,15 +24,32 @@ type Policy struct {
 	HighConfidence float64
 }
 
+// Value is the expected value of showing a repair unasked that is right with the
+// given chance, when a share undone of the wrong ones is applied and undone and
+// the others are ignored. It is 0, as silence is, at a chance of .25 when all
+// wrong ones are ignored and of .57 when all are undone.
+func (p Policy) Value(chance, undone float64) float64 {
+	wrong := undone*CostUndone + (1-undone)*CostIgnored
+	return chance*Gain - (1-chance)*wrong
+}
+
 // Default is the policy of a user who set nothing.
 var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, Checked: .5, HighConfidence: .7}
 
 // ShowUnasked reports whether a repair is offered to a person who did not ask:
 // never one that only deletes what somebody wrote, since any error goes with its
 // code (LEARNING.md, section 2). Taking away brackets, operators or keywords
-// leaves what was written there.
+// leaves what was written there. Nor one that is worth less than silence: what
+// share of wrong ones is undone is not known, so that all are counted as undone,
+// and a floor that somebody set below .57 still shows nothing below it.
+//
+// Default's floor of .8 lies above the break-even, .25 to .57, on purpose. Just
+// above it little is gained even if the chance is right, and the chance is an
+// estimate, worse for codes and tools that it was not fitted on. And the value is
+// that of one repair: that a wrong one makes the next less believed is not in it.
+// What is shown unasked has to be right in .92 of the cases.
 func (p Policy) ShowUnasked(probability float64, loses bool) bool {
-	return probability >= p.Unasked && !loses
+	return probability >= p.Unasked && !loses && p.Value(probability, 1) > 0
 }
 
 // ShowChecked is ShowUnasked of a repair that was checked: one that is as likely

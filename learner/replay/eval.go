@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"slices"
 	"sort"
@@ -42,15 +43,48 @@ type Counts struct {
 	P99        float64 `json:"p99_ms"`
 	Learn      float64 `json:"learn_ms"`
 	Patterns   int     `json:"patterns"`
+	// Value is what showing unasked gained and cost, by the costs of
+	// learner/rank: a wrong repair counts as ignored, since nobody was there who
+	// could have applied it. Silence is 0.
+	Value float64 `json:"value"`
+	// Calibration says of the best answer to each case, those included that
+	// policy keeps back, what was said of its chance and how often it was right.
+	Calibration [CalibrationBins]Bin `json:"calibration"`
+	// ECE is the expected calibration error: how far the chance that was said is
+	// from the share that was right, the mean over the answers of the distances
+	// of their bins (Naeini, Cooper and Hauskrecht 2015).
+	ECE float64 `json:"ece"`
 
 	asked []time.Duration
 	learn time.Duration
 }
 
-// A Result is the figures of all rows and of each source.
+// CalibrationBins is how many bins of equal width the chances from 0 to 1 are
+// put into. Ten are usual (Guo and others 2017 take 15 of 10,000 answers; we have
+// a few thousand).
+const CalibrationBins = 10
+
+// A Bin is the answers whose chance was said to be in one tenth.
+type Bin struct {
+	From  float64 `json:"from"` // least chance
+	N     int     `json:"n"`
+	Said  float64 `json:"said"`  // mean chance; 0 when there are none
+	Right int     `json:"right"` // answers that were the repair
+
+	sum float64 // of the chances
+}
+
+// binOf is the number of the bin of a chance; 1 is in the last.
+func binOf(chance float64) int {
+	return min(max(int(chance*CalibrationBins), 0), CalibrationBins-1)
+}
+
+// A Result is the figures of all rows, of each source and of each language.
 type Result struct {
 	Counts
-	Sources map[string]*Counts `json:"sources"`
+	K         int                `json:"k"` // Options.K
+	Sources   map[string]*Counts `json:"sources"`
+	Languages map[string]*Counts `json:"languages"`
 }
 
 // ruleOf is what rows are learned together by: the rule of the language
@@ -125,7 +159,7 @@ func Eval(ctx context.Context, train, test []Row, o Options) (Result, error) {
 	jobs := make(chan *job)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	res := Result{Sources: map[string]*Counts{}}
+	res := Result{K: o.K, Sources: map[string]*Counts{}, Languages: map[string]*Counts{}}
 	for range workers {
 		wg.Go(func() {
 			for j := range jobs {
@@ -147,6 +181,9 @@ func Eval(ctx context.Context, train, test []Row, o Options) (Result, error) {
 		c.finish()
 		res.add(c)
 	}
+	for _, c := range res.Languages {
+		c.finish()
+	}
 	res.finish()
 	return res, ctx.Err()
 }
@@ -167,37 +204,45 @@ func run(ctx context.Context, j *job, o Options, mu *sync.Mutex, res *Result) {
 	}
 	model := pattern.Learn(examples, pattern.Options{})
 	learned := time.Since(start)
-	var counts = map[string]*Counts{}
+	sources, languages := map[string]*Counts{}, map[string]*Counts{}
 	for i := range j.test {
 		r := &j.test[i]
-		c := counts[r.Source]
-		if c == nil {
-			c = &Counts{Patterns: len(model.Patterns()), learn: learned}
-			counts[r.Source] = c
-		}
-		ask(ctx, model, r, verbatim, c, o, mu)
+		c := ask(ctx, model, r, verbatim, o, mu)
 		if ctx.Err() != nil {
 			return
 		}
+		// What was learned is counted once for each of whom it was asked.
+		first := Counts{Patterns: len(model.Patterns()), learn: learned}
+		sum(sources, r.Source, &first, &c)
+		sum(languages, r.Language, &first, &c)
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	for source, c := range counts {
-		if res.Sources[source] == nil {
-			res.Sources[source] = &Counts{}
-		}
-		res.Sources[source].add(c)
+	for name, c := range sources {
+		sum(res.Sources, name, &Counts{}, c)
+	}
+	for name, c := range languages {
+		sum(res.Languages, name, &Counts{}, c)
 	}
 }
 
-// ask asks for the repair of one row and judges the answers.
-func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]string]int, c *Counts, o Options, mu *sync.Mutex) {
+// sum adds c to the counts of name, which begin with a copy of first.
+func sum(to map[string]*Counts, name string, first, c *Counts) {
+	if to[name] == nil {
+		begin := *first
+		to[name] = &begin
+	}
+	to[name].add(c)
+}
+
+// ask asks for the repair of one row and judges the answers: counts of one row.
+func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]string]int, o Options, mu *sync.Mutex) (c Counts) {
 	formatOnly := squeeze(r.Before) == squeeze(r.After)
 	t := pattern.Target{Text: r.Before, Language: r.Language, Diagnostic: r.Diagnostic()}
 	if lang := syntax.For(r.Language); lang != nil {
 		tree, err := syntax.Parse(ctx, lang, r.Before)
 		if err != nil {
-			return
+			return c
 		}
 		defer tree.Close()
 		t.Tree = tree
@@ -234,10 +279,10 @@ func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]stri
 		if exact {
 			c.Exact++
 		}
-		return
+		return c
 	case r.Range == nil:
 		c.NullRange++
-		return
+		return c
 	}
 	c.Cases++
 	if len(answers) > 0 {
@@ -250,6 +295,11 @@ func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]stri
 		}
 		if exact {
 			c.Exact++
+		}
+		b := &c.Calibration[binOf(answers[0].Score)]
+		b.N, b.sum = b.N+1, b.sum+answers[0].Score
+		if right[0] {
+			b.Right++
 		}
 		if rank.Default.ShowUnasked(answers[0].Score, answers[0].Loses) {
 			c.Shown++
@@ -264,6 +314,7 @@ func ask(ctx context.Context, model *pattern.Model, r *Row, verbatim map[[2]stri
 	if replayed(r, t.Diagnostic.Span, verbatim) {
 		c.Verbatim++
 	}
+	return c
 }
 
 // replayed reports whether the commonest edit that fits the text, made where
@@ -318,12 +369,32 @@ func (c *Counts) add(o *Counts) {
 	c.FormatOnly += o.FormatOnly
 	c.NullRange += o.NullRange
 	c.Patterns += o.Patterns
+	for i, b := range o.Calibration {
+		to := &c.Calibration[i]
+		to.N, to.Right, to.sum = to.N+b.N, to.Right+b.Right, to.sum+b.sum
+	}
 	c.asked = append(c.asked, o.asked...)
 	c.learn += o.learn
 }
 
-// finish computes the times.
+// finish computes what is not a sum: the times, what showing was worth, and how
+// far what was said is from what was right.
 func (c *Counts) finish() {
+	c.Value = rank.Gain*float64(c.ShownRight) - rank.CostIgnored*float64(c.Shown-c.ShownRight)
+	n, distance := 0, 0.0
+	for i := range c.Calibration {
+		b := &c.Calibration[i]
+		b.From = float64(i) / CalibrationBins
+		if b.N == 0 {
+			continue
+		}
+		b.Said = b.sum / float64(b.N)
+		n += b.N
+		distance += math.Abs(b.sum - float64(b.Right))
+	}
+	if n > 0 {
+		c.ECE = distance / float64(n)
+	}
 	slices.Sort(c.asked)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	if n := len(c.asked); n > 0 {

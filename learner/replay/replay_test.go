@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -68,10 +69,91 @@ func TestEval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key := range strings.FieldsSeq("cases answered top1 top3 exact shown shown_right noop verbatim format_only null_range p50_ms p99_ms learn_ms patterns sources") {
+	for key := range strings.FieldsSeq("cases answered top1 top3 exact shown shown_right noop verbatim format_only null_range p50_ms p99_ms learn_ms patterns value calibration ece k sources languages") {
 		if !strings.Contains(string(b), `"`+key+`":`) {
 			t.Errorf("no %s in %s", key, b)
 		}
+	}
+}
+
+// TestGroups: sources and languages are two ways to part the same rows, and what
+// is said of all is the sum of either.
+func TestGroups(t *testing.T) {
+	read := func(id, language, source, before, after string) Row {
+		r := Row{ID: id, Language: language, Source: source, Code: "E711", Message: "Comparison to None", Before: before, After: after, Range: &Range{}}
+		r.Range.End.Character = len(strings.TrimSpace(before))
+		return r
+	}
+	train := []Row{
+		read("1", "javascript", "s", "x == None;\n", "x === None;\n"), read("2", "javascript", "s", "f(a) == None;\n", "f(a) === None;\n"),
+		read("3", "javascript", "t", "y == None;\n", "y === None;\n"),
+	}
+	asked := []Row{
+		read("4", "javascript", "s", "q.w == None;\n", "q.w === None;\n"),
+		read("5", "typescript", "s", "v == None;\n", "v === None;\n"),
+		read("6", "typescript", "t", "w == None;\n", "w = None;\n"), // not what was taught
+		read("7", "typescript", "t", "u == None;\n", "u  ==  None;\n"),
+	}
+	r, err := Eval(context.Background(), train, asked, Options{K: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.K != 5 || r.Cases != 3 || r.Top1 != 2 || r.FormatOnly != 1 {
+		t.Errorf("got %+v", r.Counts)
+	}
+	for name, c := range map[string]struct{ cases, top1 int }{"s": {2, 2}, "t": {1, 0}} {
+		if got := r.Sources[name]; got.Cases != c.cases || got.Top1 != c.top1 {
+			t.Errorf("source %s: %+v", name, got)
+		}
+	}
+	for name, c := range map[string]struct{ cases, top1 int }{"javascript": {1, 1}, "typescript": {2, 1}} {
+		if got := r.Languages[name]; got.Cases != c.cases || got.Top1 != c.top1 {
+			t.Errorf("language %s: %+v", name, got)
+		}
+	}
+	for name, group := range map[string]map[string]*Counts{"sources": r.Sources, "languages": r.Languages} {
+		n, right, value := 0, 0, 0.0
+		for _, c := range group {
+			value += c.Value
+			for _, b := range c.Calibration {
+				n, right = n+b.N, right+b.Right
+			}
+		}
+		if n != r.Answered || right != r.Top1 || value != r.Value {
+			t.Errorf("%s: %d answers, %d right, worth %v; of all %d, %d, %v", name, n, right, value, r.Answered, r.Top1, r.Value)
+		}
+	}
+}
+
+func TestCalibration(t *testing.T) {
+	answered := func(chance float64, right int) *Counts {
+		c := &Counts{}
+		c.Calibration[binOf(chance)] = Bin{N: 1, Right: right, sum: chance}
+		return c
+	}
+	var c Counts
+	for _, o := range []*Counts{answered(.91, 1), answered(.97, 0), answered(1, 1), answered(.1, 0), answered(0, 0), {Shown: 3, ShownRight: 2}} {
+		c.add(o)
+	}
+	c.finish()
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
+	if b := c.Calibration[9]; b.From != .9 || b.N != 3 || b.Right != 2 || !near(b.Said, .96) {
+		t.Errorf("the last bin is %+v", b)
+	}
+	if b := c.Calibration[1]; b.From != .1 || b.N != 1 || b.Right != 0 || !near(b.Said, .1) {
+		t.Errorf("the second bin is %+v", b)
+	}
+	// 3/5 of |.96-2/3| and 1/5 of |.1-0|.
+	if want := .6*(.96-2.0/3) + .2*.1; !near(c.ECE, want) {
+		t.Errorf("ECE %v, want %v", c.ECE, want)
+	}
+	if !near(c.Value, 2*.75-.25) {
+		t.Errorf("two right and one wrong are worth %v", c.Value)
+	}
+	var none Counts
+	none.finish()
+	if none.ECE != 0 || none.Calibration[3] != (Bin{From: .3}) {
+		t.Errorf("of nothing: %+v", none)
 	}
 }
 
