@@ -33,6 +33,9 @@ type Query struct {
 	// place, or was undone elsewhere and is for that not Unasked: it is told of
 	// (Suggestion.UndoneHere, UndoneLast), and not offered.
 	Tried bool
+	// Check has the repairs checked first where they can be, which may take
+	// seconds: for an action that makes many edits at once.
+	Check bool
 }
 
 // A Suggestion is one repair that could be offered for one diagnostic.

@@ -60,6 +60,9 @@ func (l *Learner) Suggest(ctx context.Context, q analysis.Query) ([]analysis.Sug
 		if err != nil {
 			return out, err
 		}
+		if q.Check {
+			l.verifier.now(ctx, q.Doc, d, list)
+		}
 		out = append(out, l.choose(l.model.Load(), q, d, list, limit)...)
 	}
 	return out, nil

@@ -152,15 +152,20 @@ func (v *verifier) run(ctx context.Context, job warmJob) {
 		if err != nil {
 			return
 		}
-		for i, c := range list {
-			if i == verifyEach || ctx.Err() != nil {
-				break
-			}
-			if !v.l.rank.ShowOnRequest(c.probability, i) {
-				break
-			}
-			v.judge(ctx, job.doc, v.l.suggestion(job.doc, d, c, v.l.rank))
+		v.now(ctx, job.doc, d, list)
+	}
+}
+
+// now checks the best repairs of one diagnostic.
+func (v *verifier) now(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, list []ranked) {
+	if v.checker == nil || doc.Path == "" || !v.trusted(doc.Root) {
+		return
+	}
+	for i, c := range list {
+		if i == verifyEach || ctx.Err() != nil || !v.l.rank.ShowOnRequest(c.probability, i) {
+			return
 		}
+		v.judge(ctx, doc, v.l.suggestion(doc, d, c, v.l.rank))
 	}
 }
 

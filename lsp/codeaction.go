@@ -129,6 +129,7 @@ type asked struct {
 	invoked bool // by a person
 	limit   int  // for each diagnostic
 	tried   bool // those undone at the place too, to be told of
+	check   bool // checked first, where they can be
 }
 
 // suggest asks the learner about the reports at a span and keeps what may be
@@ -139,7 +140,7 @@ func (snap *snapshot) suggest(ctx context.Context, span analysis.Span, by asked)
 		return nil, nil, nil
 	}
 	suggestions, err := snap.sv.learner.Suggest(ctx, analysis.Query{
-		Doc: snap.text.Doc, Span: span, Diagnostics: convert.Diagnostics(reports), Invoked: by.invoked, Limit: by.limit, Tried: by.tried,
+		Doc: snap.text.Doc, Span: span, Diagnostics: convert.Diagnostics(reports), Invoked: by.invoked, Limit: by.limit, Tried: by.tried, Check: by.check,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -294,7 +295,7 @@ func (sv *server) foresee(doc *analysis.Document, g analysis.Suggestion) error {
 // fixAll is one action for every repair of the document that was checked.
 func (snap *snapshot) fixAll(ctx context.Context, seen bool) (any, error) {
 	whole := analysis.Span{End: len(snap.text.Doc.Text)}
-	suggestions, _, err := snap.suggest(ctx, whole, asked{invoked: true, limit: 1})
+	suggestions, _, err := snap.suggest(ctx, whole, asked{invoked: true, limit: 1, check: true})
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ type Learner interface {
 	// s and would be shown unasked. For a menu (q.Invoked false) it does not
 	// compute them: complete says whether all were ready.
 	Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error)
+	// Recheck makes sure that a suggestion for doc that was offered as checked
+	// still is. Otherwise ok is false, and reason says why in words for a person.
+	Recheck(ctx context.Context, doc *analysis.Document, s analysis.Suggestion) (ok bool, reason string, err error)
 	// Why explains a suggestion (s_…), pattern (p_…) or example (e_…).
 	Why(ctx context.Context, id string) (analysis.Explanation, error)
 	// Idle returns when every event observed before it was processed and
@@ -60,6 +63,11 @@ func (g guarded) Alike(ctx context.Context, q analysis.Query, s analysis.Suggest
 	return g.learner.Alike(ctx, q, s)
 }
 
+func (g guarded) Recheck(ctx context.Context, doc *analysis.Document, s analysis.Suggestion) (ok bool, reason string, err error) {
+	defer g.rescue("Recheck", &err)
+	return g.learner.Recheck(ctx, doc, s)
+}
+
 func (g guarded) Why(ctx context.Context, id string) (x analysis.Explanation, err error) {
 	defer g.rescue("Why", &err)
 	return g.learner.Why(ctx, id)
@@ -84,6 +92,10 @@ func (observeNothing) Suggest(context.Context, analysis.Query) ([]analysis.Sugge
 
 func (observeNothing) Alike(context.Context, analysis.Query, analysis.Suggestion) ([]analysis.Suggestion, bool, error) {
 	return nil, true, nil
+}
+
+func (observeNothing) Recheck(context.Context, *analysis.Document, analysis.Suggestion) (bool, string, error) {
+	return true, "", nil
 }
 
 func (observeNothing) Why(context.Context, string) (analysis.Explanation, error) {

@@ -22,6 +22,7 @@ type recorder struct {
 
 	// What a test changes.
 	panicOn string                       // a method
+	refused string                       // why what was checked is not any more
 	block   chan struct{}                // Suggest waits for it, or for its context
 	entered chan struct{}                // Suggest says that it waits
 	alter   func(s *analysis.Suggestion) // each suggestion
@@ -95,6 +96,10 @@ func (r *recorder) id(of string) string {
 func (r *recorder) Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) ([]analysis.Suggestion, bool, error) {
 	list, err := r.Suggest(ctx, q)
 	return slices.DeleteFunc(list, func(o analysis.Suggestion) bool { return o.Pattern != s.Pattern || !o.Unasked }), true, err
+}
+
+func (r *recorder) Recheck(context.Context, *analysis.Document, analysis.Suggestion) (bool, string, error) {
+	return r.refused == "", r.refused, nil
 }
 
 func (r *recorder) Why(ctx context.Context, id string) (analysis.Explanation, error) {

@@ -38,7 +38,14 @@ func (s *session) resolve(params []byte) (work, error) {
 		return nil, modified("the text changed since the repair was offered; ask for code actions again")
 	}
 	text, suggestion, sv, changes := d.text, o.Suggestion, s.sv, s.client.action.DocumentChanges
-	return func(context.Context) (any, error) {
+	return func(ctx context.Context) (any, error) {
+		ok, reason, err := sv.learner.Recheck(ctx, text.Doc, suggestion)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, modified("the repair was checked, and is not right any more: " + reason + "; ask for code actions again")
+		}
 		edit, err := convert.Edit(text, suggestion.Edits, changes)
 		if err != nil {
 			return nil, err

@@ -523,6 +523,24 @@ func TestLateEdit(t *testing.T) {
 	}
 }
 
+// TestRefutedSince holds that a repair that was offered as checked, and is not
+// right any more, is refused with its reason.
+func TestRefutedSince(t *testing.T) {
+	r := &recorder{refused: "the error is still there"}
+	e := start(t, r, nil)
+	const file = "/w/a.go"
+	e.Open(file, "go", "oops\n")
+	e.Diagnostics(file, lsptest.Diag{At: "oops", Message: "use fine"})
+	actions := e.CodeActions(file, e.Span(file, "oops"), true)
+	err := e.Apply(actions[0])
+	if code(err) != protocol.CodeContentModified || !strings.Contains(err.Error(), r.refused) {
+		t.Errorf("%v, want ContentModified with the reason", err)
+	}
+	if e.Text(file) != "oops\n" {
+		t.Errorf("text %q", e.Text(file))
+	}
+}
+
 // TestUnappliable shows a suggestion without an edit as disabled, where the
 // client has that.
 func TestUnappliable(t *testing.T) {

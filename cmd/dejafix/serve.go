@@ -18,7 +18,10 @@ import (
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/bug"
+	"github.com/dejafix/dejafix/analysis/check"
+	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/learner"
+	"github.com/dejafix/dejafix/learner/pattern"
 	"github.com/dejafix/dejafix/lsp"
 	"github.com/dejafix/dejafix/store"
 )
@@ -85,6 +88,9 @@ func (a *app) serve(ctx context.Context) error {
 		defer background(ctx, func(ctx context.Context) { retain(ctx, st, log) })()
 	}
 
+	checkers := check.New(check.Options{Logger: log, Clock: a.clock, Servers: true, Class: classOf})
+	defer checkers.Close()
+	learning.Checker = checkers
 	l := learner.New(learning)
 	defer func() {
 		if err := l.Close(); err != nil {
@@ -108,6 +114,11 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// classOf tells repairs from suppressions and deletions, for the checkers.
+func classOf(language, before string, edits []analysis.Edit, d analysis.Diagnostic) analysis.EditClass {
+	return pattern.ClassOf(syntax.Row(language), before, edits, d)
 }
 
 // serverLog opens the server's log, and logs to standard error where that

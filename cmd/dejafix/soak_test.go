@@ -95,8 +95,8 @@ var patterns = func() (list []*regexp.Regexp) {
 	return list
 }()
 
-// check is the soak's compiler. It does not see a mistake that stands twice.
-func check(text string) (diags []lsptest.Diag) {
+// compile is the soak's compiler. It does not see a mistake that stands twice.
+func compile(text string) (diags []lsptest.Diag) {
 	for i, p := range patterns {
 		for _, m := range p.FindAllStringSubmatch(text, -1) {
 			if strings.Count(text, m[0]) == 1 {
@@ -158,7 +158,7 @@ func (s *soak) step() {
 		}
 		s.report(name)
 	case 5, 6, 7: // look at a menu, and take what it offers
-		diags := check(text)
+		diags := compile(text)
 		if len(diags) == 0 {
 			return
 		}
@@ -176,7 +176,7 @@ func (s *soak) step() {
 }
 
 func (s *soak) report(name string) {
-	s.e.Diagnostics(name, check(s.e.Text(name))...)
+	s.e.Diagnostics(name, compile(s.e.Text(name))...)
 }
 
 // menu asks for the repairs of a mistake and applies the first.
