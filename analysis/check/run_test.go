@@ -426,3 +426,64 @@ func TestServerBounds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// harmfulRow is a checker of the workspace that means harm.
+func harmfulRow(t *testing.T, what string, change func(*Command)) Row {
+	t.Helper()
+	return Row{
+		Name: "harmful", Languages: []string{"go"}, Covers: PhaseLint,
+		New: func(e Env) Checker { return harmfulChecker{t, e.Runner, what, change} },
+	}
+}
+
+type harmfulChecker struct {
+	t      *testing.T
+	runner *Runner
+	what   string
+	change func(*Command)
+}
+
+func (h harmfulChecker) Check(ctx context.Context, _ Request) (Result, error) {
+	c := harmful(h.t, h.what)
+	if h.change != nil {
+		h.change(&c)
+	}
+	if _, err := h.runner.Run(ctx, c); err != nil {
+		return Result{}, err
+	}
+	return Result{Complete: true, Phase: PhaseLint}, nil
+}
+
+// TestHostileVerdict: whatever a checker does, the verdict is unknown, says why
+// in words, is counted by its cause, and the Set goes on.
+func TestHostileVerdict(t *testing.T) {
+	tests := []struct {
+		what   string
+		change func(*Command)
+		want   Cause
+		says   string
+	}{
+		{"sleep", func(c *Command) { c.Timeout = 100 * time.Millisecond }, CauseTime, "was ended: it took longer than 100ms"},
+		{"print", func(c *Command) { c.Output = 1 << 20 }, CauseOutput, "was ended: it printed more than 1 MB"},
+		{"memory", func(c *Command) { c.Memory = 128 << 20 }, CauseMemory, "was ended: it held"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			if tt.want == CauseMemory && runtime.GOOS != "linux" {
+				return // nobody looks there: see Runner
+			}
+			s := New(Options{Rows: []Row{harmfulRow(t, tt.what, tt.change)}, MaxRuns: 1})
+			defer s.Close()
+			e := wordEdit(write(t, nil), "x bad_a y", "bad_a", "good")
+			for range 2 { // one slot: the second needs what the first held
+				j := s.Judge(context.Background(), e, true)
+				if j.Verdict != VerdictUnknown || j.Cause != tt.want || !strings.Contains(j.Reason, tt.says) {
+					t.Errorf("%s (%s): %s", j.Verdict, j.Cause, j.Reason)
+				}
+			}
+			if st := s.Stats(); st.Unknown[tt.want] != 2 || st.Memory != 0 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
