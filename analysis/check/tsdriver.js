@@ -165,6 +165,7 @@ class Project {
     else if (this.seen.stale()) this.renew()
   }
   program() {
+    this.built = true
     const p = this.service.getProgram()
     if (this.old) { this.old.dispose(); this.old = undefined }
     return p
@@ -190,10 +191,14 @@ function project(config) {
   return p
 }
 
-// prune lets go of projects that were not used for longest.
+// prune lets go of projects that were not used for longest. Those that were only
+// looked through take little.
 function prune() {
+  let over = [...projects.values()].filter(p => p.built).length - PROJECTS
   for (const [config, p] of projects) {
-    if (projects.size <= PROJECTS) return
+    if (over <= 0 && projects.size <= 25 * PROJECTS) return
+    if (over <= 0 && p.built) continue
+    if (p.built) over--
     p.service.dispose()
     projects.delete(config)
   }
@@ -355,8 +360,11 @@ function check(request) {
   folders = new Set()
   for (const [name, text] of Object.entries(request.overlay || {})) {
     const p = slashes(name)
-    overlay.set(canon(p), { text, version: 'unsaved ' + digest(text), name: p })
-    for (let d = path.posix.dirname(canon(p)); !folders.has(d) && d !== path.posix.dirname(d); d = path.posix.dirname(d)) folders.add(d)
+    // Packages of one workspace see each other's files by their real names.
+    for (const at of new Set([p, slashes(ts.sys.realpath(p))])) {
+      overlay.set(canon(at), { text, version: 'unsaved ' + digest(text), name: at })
+      for (let d = path.posix.dirname(canon(at)); !folders.has(d) && d !== path.posix.dirname(d); d = path.posix.dirname(d)) folders.add(d)
+    }
   }
   const answer = { version: ts.version, findings: [], files: [], dirs: [] }
   const files = new Set()

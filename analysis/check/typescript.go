@@ -57,13 +57,13 @@ type tsBefores struct {
 func (b *tsBefores) put(path, before, after string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.texts.put(path+"\x00"+after, before)
+	b.texts.put(path+" "+analysis.DigestOf(after).String(), before)
 }
 
 func (b *tsBefores) of(path, after string) (string, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.texts.get(path + "\x00" + after)
+	return b.texts.get(path + " " + analysis.DigestOf(after).String())
 }
 
 // tsChecker asks the driver.

@@ -1,9 +1,11 @@
 package check
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -131,6 +133,30 @@ func TestTypeScript(t *testing.T) {
 			old: "user", new: "''", cause: CauseFailed, reason: "no luck",
 		},
 		{
+			name: "packages of one workspace", path: "app/a.ts",
+			files: map[string]string{
+				"app/tsconfig.json": `{"compilerOptions": {"strict": true, "module": "esnext", "moduleResolution": "bundler", "types": []}}`,
+				"lib/package.json":  `{"name": "lib", "types": "index.ts"}`,
+				"lib/index.ts":      "export const one = 1\n",
+				"app/a.ts":          "import { tow } from 'lib'\nexport const d = tow\n",
+			},
+			unsaved: map[string]string{"lib/index.ts": "export const two = 2\n"},
+			prepare: func(t testing.TB, root string) {
+				installTypeScript(t, root)
+				link(t, filepath.Join("..", "lib"), filepath.Join(root, "node_modules", "lib"))
+			},
+			target: "no exported member", old: "{ tow }", new: "{ two as tow }", want: VerdictChecked,
+		},
+		{
+			name: "a configuration of references alone", path: "src/a.ts",
+			files: map[string]string{
+				"tsconfig.json":     `{"files": [], "references": [{"path": "./tsconfig.app.json"}, {"path": "./tsconfig.node.json"}]}`,
+				"tsconfig.app.json": `{"compilerOptions": {"noEmit": true, "types": []}, "include": ["src"]}`, "tsconfig.node.json": `{"files": ["vite.config.ts"]}`,
+				"vite.config.ts": "", "src/a.ts": "const name = 1\nexport const d = nmae\n",
+			},
+			target: "Cannot find name 'nmae'", old: "nmae", new: "name", want: VerdictChecked,
+		},
+		{
 			name: "project references", path: "app/a.ts",
 			files: map[string]string{
 				"tsconfig.json":     `{"files": [], "references": [{"path": "lib"}, {"path": "app"}]}`,
@@ -208,4 +234,55 @@ func TestTypeScriptSeesTheDisk(t *testing.T) {
 	says("2322")
 	save(t, filepath.Join(root, "node_modules", "x", "x.d.ts"), "export const x: string\n")
 	says()
+}
+
+// TestTypeScriptThatMeansHarm: what poses as TypeScript takes no more than its
+// time and its output, and the next one is asked as if nothing had been.
+func TestTypeScriptThatMeansHarm(t *testing.T) {
+	tests := map[string]struct {
+		code    string
+		cause   Cause
+		cancel  bool
+		timeout time.Duration
+	}{
+		"never answers": {code: "for (;;) {}", cause: CauseTime, timeout: 2 * time.Second},
+		"answers much":  {code: "const b = Buffer.alloc(1 << 20, 'x'); for (;;) require('fs').writeSync(1, b)", cause: CauseOutput},
+		"other words":   {code: "require('fs').writeSync(1, 'hello\\n')", cause: CauseFailed},
+		"nobody waits":  {code: "for (;;) {}", cause: CauseCancelled, cancel: true},
+	}
+	files := map[string]string{"tsconfig.json": "{}", "a.ts": "const name = 1\nexport const b = nmae\n"}
+	good := write(t, files)
+	installTypeScript(t, good)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := New(Options{Rows: []Row{typescriptRow()}, Servers: true, Timeout: tt.timeout})
+			t.Cleanup(s.Close)
+			bad := write(t, files)
+			save(t, filepath.Join(bad, "node_modules/typescript/package.json"), `{"version": "5.0.0"}`)
+			save(t, filepath.Join(bad, "node_modules/typescript/lib/typescript.js"), tt.code)
+			edit := func(root string) Edit {
+				return Edit{
+					Root: root, Path: filepath.Join(root, "a.ts"), Language: "typescript", Text: files["a.ts"],
+					Edits:  []analysis.Edit{{Span: analysis.Span{Start: 32, End: 36}, New: "name"}},
+					Target: analysis.Diagnostic{Source: "ts", Code: "2304", Message: "Cannot find name 'nmae'.", Span: analysis.Span{Start: 32, End: 36}},
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if tt.cancel {
+				cancel()
+			}
+			if j := s.Judge(ctx, edit(bad), true); j.Verdict != VerdictUnknown || j.Cause != tt.cause {
+				t.Fatalf("%v (%s) %q, want %s", j.Verdict, j.Cause, j.Reason, tt.cause)
+			}
+			if tt.cancel || tt.timeout > 0 {
+				return
+			}
+			e := edit(good)
+			e.Target = said(t, s, &e, "Cannot find name")
+			if j := s.Judge(t.Context(), e, true); j.Verdict != VerdictChecked {
+				t.Fatalf("%v (%s) %q", j.Verdict, j.Cause, j.Reason)
+			}
+		})
+	}
 }
