@@ -25,17 +25,46 @@ type content struct {
 // writes in one step look alike.
 const settled = 2 * time.Second
 
+// equal reports whether two lists name the same, in the same order.
+func (in Inputs) equal(o Inputs) bool {
+	return in.Extra == o.Extra && slices.Equal(in.Files, o.Files) && slices.Equal(in.Dirs, o.Dirs)
+}
+
 // merge is what two answers depend on together.
 func merge(a, b Inputs) Inputs {
+	if a.equal(b) {
+		return a
+	}
 	out := Inputs{
-		Files: slices.Concat(a.Files, b.Files),
-		Dirs:  slices.Concat(a.Dirs, b.Dirs),
+		Files: sorted(slices.Concat(a.Files, b.Files)),
+		Dirs:  sorted(slices.Concat(a.Dirs, b.Dirs)),
 		Extra: a.Extra,
 	}
 	if b.Extra != a.Extra {
 		out.Extra += "\x00" + b.Extra
 	}
 	return out
+}
+
+// listsKept is how many lists of inputs of one row are shared: one for each
+// package or project that is worked on.
+const listsKept = 16
+
+// share returns in, or the same as an answer of the row named before: the files
+// of a project are hundreds of names, and are kept once.
+func (s *Set) share(row string, in Inputs) Inputs {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.lists[row]
+	for i, old := range list {
+		if old.equal(in) {
+			copy(list[1:i+1], list[:i])
+			list[0] = old
+			return old
+		}
+	}
+	s.lists[row] = append([]Inputs{in}, list[:min(len(list), listsKept-1)]...)
+	return in
 }
 
 // digest is the digest of all that in names, with unsaved text in the place of

@@ -256,7 +256,7 @@ func (s *Set) judgeBy(ctx context.Context, row *Row, e *Edit, after string) (*ju
 	if d, _ := s.digest(base.result.Inputs, overlay); d != base.digest {
 		return &judged{judgement: tool(unknown(errMoved()))}, phase
 	}
-	out.inputs = merge(base.result.Inputs, res.Inputs)
+	out.inputs = s.share(row.Name, merge(base.result.Inputs, res.Inputs))
 	out.digest, _ = s.digest(out.inputs, overlay)
 	out.judgement = tool(s.compare(e, after, before, i, res))
 	return out, phase

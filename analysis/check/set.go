@@ -85,6 +85,7 @@ type Set struct {
 	verdicts  *recent[analysis.Digest, []judged]
 	flights   map[baselineKey]chan struct{}
 	files     *recent[string, content]
+	lists     map[string][]Inputs // of each row, the one used last first
 	stats     Stats
 }
 
@@ -101,6 +102,7 @@ func New(o Options) *Set {
 		flights:   map[baselineKey]chan struct{}{},
 		// A digest each for the files of several large projects.
 		files: newRecent[string, content](64 << 10),
+		lists: map[string][]Inputs{},
 		stats: Stats{Unknown: map[Cause]int64{}},
 	}
 }
@@ -247,6 +249,7 @@ func (s *Set) run(ctx context.Context, row *Row, r Request) (Result, analysis.Di
 	if err != nil {
 		return Result{}, none, err
 	}
+	res.Inputs = s.share(row.Name, Inputs{sorted(res.Inputs.Files), sorted(res.Inputs.Dirs), res.Inputs.Extra})
 	digest, newest := s.digest(res.Inputs, r.Overlay)
 	// A file that was written meanwhile may have been read before or after. One
 	// whose time lies ahead of the clock says nothing.
