@@ -180,10 +180,14 @@ func exposure(o offer, status store.ExposureStatus, suggestion string) store.Exp
 	if status != store.Withheld {
 		chance = 1 // the policy is deterministic; experiments will change that
 	}
+	candidates := slices.Clone(o.candidates)
+	for i := range candidates {
+		candidates[i].About = candidates[i].Pattern == o.Pattern
+	}
 	return store.Exposure{
 		Suggestion: suggestion,
 		Diagnostic: o.diagnosed,
-		Identity:   o.identity, Workspace: o.workspace, Path: o.path, Candidates: o.candidates,
+		Identity:   o.identity, Workspace: o.workspace, Path: o.path, Candidates: candidates,
 		Policy: policyVersion, Chance: chance, Status: status,
 	}
 }

@@ -26,6 +26,9 @@ const (
 type Candidate struct {
 	Pattern string  `json:"pattern"`
 	Score   float64 `json:"score"` // calibrated probability
+	// About is set for the one that the exposure is of: what was shown, or
+	// withheld.
+	About bool `json:"about,omitempty"`
 }
 
 // An Exposure is one decision to show or withhold, and what became of it.

@@ -24,6 +24,22 @@ type Stats struct {
 	StoreBytes int64 `json:"store_bytes"`
 	// Recurring are the errors that were repaired most often, ten at most.
 	Recurring []Recurring `json:"recurring"`
+	// Reliability says how far the chance of a suggestion can be believed, by
+	// tenths of that chance, the lowest first; tenths without any are left out.
+	Reliability []Reliability `json:"reliability"`
+}
+
+// A Reliability is what became of the suggestions whose chance was said to be in
+// one tenth.
+type Reliability struct {
+	From     float64 `json:"from"` // least chance
+	Said     float64 `json:"said"` // mean chance
+	Seen     int     `json:"seen"` // seen or applied; the others are of these
+	Applied  int     `json:"applied"`
+	Held     int     `json:"held"`
+	Undone   int     `json:"undone"`
+	CameBack int     `json:"came_back"`
+	Ignored  int     `json:"ignored"`
 }
 
 // A Recurring is a kind of error that was repaired more than once.
@@ -40,7 +56,7 @@ type Recurring struct {
 func (*Stats) kind() string { return "stats" }
 
 func (s *Stats) check() ([]string, error) {
-	n := len(s.Recurring)
+	n := max(len(s.Recurring), len(s.Reliability))
 	for _, r := range s.Recurring {
 		n = max(n, len(r.Patterns))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -25,7 +26,7 @@ func newStats(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := &wire.Stats{Recurring: []wire.Recurring{}}
+			v := &wire.Stats{Recurring: []wire.Recurring{}, Reliability: []wire.Reliability{}}
 			if st != nil {
 				defer st.Close()
 				if v, err = stats(cmd.Context(), st); err != nil {
@@ -51,12 +52,20 @@ func stats(ctx context.Context, st *store.Store) (*wire.Stats, error) {
 	if err != nil {
 		return nil, err
 	}
+	reliability, err := st.Reliability(ctx)
+	if err != nil {
+		return nil, err
+	}
 	v := &wire.Stats{
 		Episodes: s.Episodes, Examples: s.Examples, Patterns: s.Patterns, Rules: s.Rules,
 		Seen: s.Seen, Applied: s.Outcomes[analysis.VerdictApplied], Held: s.Outcomes[analysis.VerdictHeld],
 		Undone: s.Outcomes[analysis.VerdictUndone], CameBack: s.Outcomes[analysis.VerdictCameBack],
 		Ignored: s.Outcomes[analysis.VerdictIgnored], Never: s.Never, Forgotten: s.Forgotten,
 		Workspaces: s.Workspaces, StoreBytes: s.StoreBytes, Recurring: []wire.Recurring{},
+		Reliability: []wire.Reliability{},
+	}
+	for _, r := range reliability {
+		v.Reliability = append(v.Reliability, wire.Reliability(r))
 	}
 	for _, r := range recurring {
 		v.Recurring = append(v.Recurring, wire.Recurring{
@@ -79,14 +88,41 @@ func printStats(w io.Writer, s *wire.Stats) error {
 		{"suggestions seen", strconv.Itoa(s.Seen), fmt.Sprintf("%d ignored", s.Ignored)},
 		{"applied", strconv.Itoa(s.Applied), fmt.Sprintf("%d held, %d undone, %d came back", s.Held, s.Undone, s.CameBack)},
 		{"on disk", size(s.StoreBytes), ""},
-	}); err != nil || len(s.Recurring) == 0 {
+	}); err != nil {
 		return err
+	}
+	return errors.Join(printReliability(w, s.Reliability), printRecurring(w, s.Recurring))
+}
+
+// printReliability says how far the chance of a suggestion can be believed, once
+// there is one that was seen.
+func printReliability(w io.Writer, list []wire.Reliability) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(w, "\nThe chance that was said of the best suggestion, and what became of it:"); err != nil {
+		return err
+	}
+	rows := [][]string{{"CHANCE SAID", "SEEN", "APPLIED", "HELD", "UNDONE", "CAME BACK", "IGNORED"}}
+	for _, r := range list {
+		row := []string{tenth(r.From)}
+		for _, n := range []int{r.Seen, r.Applied, r.Held, r.Undone, r.CameBack, r.Ignored} {
+			row = append(row, strconv.Itoa(n))
+		}
+		rows = append(rows, row)
+	}
+	return table(w, rows)
+}
+
+func printRecurring(w io.Writer, list []wire.Recurring) error {
+	if len(list) == 0 {
+		return nil
 	}
 	if _, err := fmt.Fprintln(w, "\nErrors that came again:"); err != nil {
 		return err
 	}
-	rows := make([][]string, 0, len(s.Recurring))
-	for _, r := range s.Recurring {
+	rows := make([][]string, 0, len(list))
+	for _, r := range list {
 		rows = append(rows, []string{
 			r.Language + " " + r.Rule, count(r.Repairs, "repair", "repairs"), "last on " + r.Last.Local().Format(time.DateOnly),
 			fmt.Sprintf("%d held, %d undone", r.Held, r.Undone), strings.Join(r.Patterns, " "),

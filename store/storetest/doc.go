@@ -25,6 +25,7 @@ type Store interface {
 	Count(ctx context.Context) (int, error)
 	Rules(ctx context.Context) ([]store.Rule, error)
 	Recurring(ctx context.Context, limit int) ([]store.Recurring, error)
+	Reliability(ctx context.Context) ([]store.Reliability, error)
 
 	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
 	Patterns(ctx context.Context) ([]store.Pattern, error)

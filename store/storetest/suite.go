@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -75,6 +76,7 @@ func Run(t *testing.T, open Open) {
 		{"tombstones", testTombstones},
 		{"outcomes", testOutcomes},
 		{"exposures", testExposures},
+		{"what was said and what held", testReliability},
 		{"silences", testSilences},
 		{"workspaces", testWorkspaces},
 		{"trust and pause", testFolders},
@@ -528,6 +530,49 @@ func testExposures(f *fixture) {
 	st, err := f.Stats(f.ctx)
 	f.must(err)
 	f.equal("exposures and seen", []int{st.Exposures, st.Seen}, []int{3, 2})
+}
+
+func testReliability(f *fixture) {
+	// of is an exposure of the first of three candidates unless about says another.
+	of := func(chance float64, about int, status store.ExposureStatus, v analysis.Verdict) store.Exposure {
+		c := []store.Candidate{{Pattern: "p_a", Score: chance}, {Pattern: "p_b", Score: chance / 2}, {Pattern: "p_c", Score: chance / 4}}
+		if about >= 0 {
+			c[about].About = true
+		}
+		return store.Exposure{Candidates: c, Status: status, Verdict: v}
+	}
+	got, err := f.Reliability(f.ctx)
+	f.must(err)
+	f.equal("of nothing", len(got), 0)
+	xs := []store.Exposure{
+		of(1, 0, store.Seen, analysis.VerdictHeld),
+		of(.95, 0, store.Seen, analysis.VerdictCameBack),
+		of(.9, 0, store.Seen, analysis.VerdictDismissed),
+		of(.85, 0, store.Seen, ""),
+		of(.25, 0, store.Offered, analysis.VerdictUndone), // applied, so it was seen
+		of(.2, 0, store.Seen, analysis.VerdictApplied),
+		of(.29, 0, store.Seen, analysis.VerdictIgnored),
+		of(.5, 0, store.Offered, ""),                        // nobody saw it
+		of(.5, 0, store.Withheld, ""),                       // nobody could
+		of(.5, 1, store.Seen, analysis.VerdictHeld),         // of another than the best
+		of(.5, -1, store.Seen, analysis.VerdictHeld),        // of which is not known
+		{Status: store.Seen, Verdict: analysis.VerdictHeld}, // of none
+	}
+	f.must(f.AddExposures(f.ctx, xs))
+	got, err = f.Reliability(f.ctx)
+	f.must(err)
+	for i := range got {
+		got[i].Said = math.Round(got[i].Said*1e6) / 1e6
+	}
+	f.equal("by tenths", got, []store.Reliability{
+		{From: .2, Said: .246667, Seen: 3, Applied: 2, Undone: 1, Ignored: 1},
+		{From: .8, Said: .85, Seen: 1},
+		{From: .9, Said: .95, Seen: 3, Applied: 2, Held: 1, CameBack: 1, Ignored: 1},
+	})
+	f.must(f.UpdateExposure(f.ctx, xs[3].ID, "", analysis.VerdictHeld)) // a verdict comes later
+	got, err = f.Reliability(f.ctx)
+	f.must(err)
+	f.equal("the later verdict", got[1], store.Reliability{From: .8, Said: .85, Seen: 1, Applied: 1, Held: 1})
 }
 
 func testSilences(f *fixture) {
