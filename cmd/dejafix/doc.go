@@ -31,6 +31,9 @@
 // analysis/identity/internal/record make its tables and its golden files from
 // what the real tools say.
 //
+// analysis/report reads what compilers and linters print, in the forms that
+// people and programs read, SARIF among them.
+//
 // analysis/redact takes secrets out of text that is kept of raw output or could
 // leave the machine. It is the only maker of redact.Text, so that the compiler
 // shows where text was not looked at.
