@@ -53,6 +53,13 @@ eval: build ## make eval DATA=DIR: the standard split of DIR's fix pairs, learne
 	bin/dejafix eval split $(DATA)/*.jsonl --out .cache/eval
 	bin/dejafix eval fixes --train .cache/eval/train.jsonl --test .cache/eval/test.jsonl
 
+.PHONY: weights
+weights: ## make weights DATA=DIR: what ranks repairs, fitted anew to DIR's fix pairs (some ten minutes)
+	@[[ -n "$(DATA)" ]] || { echo "make weights DATA=DIR: name the folder with the *.jsonl files of fix pairs"; exit 2; }
+	mkdir -p .cache
+	$(GO) run ./scripts/weights $(DATA)/*.jsonl > .cache/weights.json
+	mv .cache/weights.json learner/rank/weights.json
+
 .PHONY: lint
 lint: ## golangci-lint as .golangci.yaml says; builds it once (minutes)
 	scripts/lint.sh
