@@ -40,7 +40,7 @@ func (h *Head) head() *Head { return h }
 
 // A Value is one thing that is written down. The set is closed: *Example,
 // *Pattern, *PatternList, *Suggestion, *Outcome, *Traces, *Explanation, *Stats,
-// *Report, *About, *Done.
+// *Report, *About, *Done, *Repairs.
 type Value interface {
 	head() *Head
 	kind() string
@@ -62,6 +62,7 @@ var kinds = map[string]func() Value{
 	"report":      func() Value { return new(Report) },
 	"about":       func() Value { return new(About) },
 	"done":        func() Value { return new(Done) },
+	"repairs":     func() Value { return new(Repairs) },
 }
 
 // Encode returns v as one line without its line break. Texts that spans refer

@@ -80,6 +80,20 @@ func values() []Value {
 		},
 		&About{Dejafix: "0.1.0", Go: "go1.26.8", OS: "linux", Arch: "amd64", Commit: "32a0c66"},
 		&Done{Did: "learned", Count: 3, Of: 4, Detail: "2 rules", Items: []string{"a"}, Doubts: []string{"line 4: no range"}},
+		&Repairs{
+			Root: "/src/x", Check: "go vet ./...", Tools: []string{"go"}, DryRun: true, Rounds: 2, Stopped: "10 rounds are the most", Found: 3,
+			Repaired: []Repaired{{
+				Place: Place{"a/x.go", 4, 9}, Round: 1, Diagnostic: fromDiagnostic(example().Diagnostic), Title: "Wrap in strconv.Itoa",
+				Suggestion: "s_1", Pattern: "p_89abcdef", Trust: "checked", Tool: "go", Version: "go1.26.8",
+			}},
+			Left: []LeftError{{
+				Place: Place{"a/x.go", 9, 1}, Diagnostic: fromDiagnostic(suggestion().Diagnostic), Reason: "there is no checker for lua yet",
+				Title: "Wrap in str", Suggestion: "s_2", Pattern: "p_01234567", Likely: .7, Diff: "@@ -1 +1 @@\n-a\n+b\n",
+			}},
+			NotChecked: []string{"pyright is not installed"},
+			LeftAlone:  []LeftAlone{{"b.go", "it is not UTF-8"}},
+			Files:      []ChangedFile{{"a/x.go", true, "--- a/a/x.go\n+++ b/a/x.go\n@@ -1 +1 @@\n-a\n+b\n"}},
+		},
 	}
 }
 
