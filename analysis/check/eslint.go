@@ -38,7 +38,7 @@ func eslintRow() Row {
 		Sources:   []string{"eslint"},
 		Covers:    PhaseLint,
 		Detect: func(root, path string) (bool, string) {
-			if flat, dir := eslintConfig(path); flat == "" && dir == "" {
+			if flat, dir := eslintConfig(root, path); flat == "" && dir == "" {
 				return false, "there is no configuration of eslint above " + filepath.Base(path) + ": `npm init @eslint/config` makes one"
 			}
 			return true, ""
@@ -49,10 +49,10 @@ func eslintRow() Row {
 
 // eslintConfig is the configuration of a file, the path of a flat one or the
 // folder of an older one.
-func eslintConfig(path string) (flat, older string) {
+func eslintConfig(root, path string) (flat, older string) {
 	for dir := range upwards(filepath.Dir(path)) {
 		for _, name := range eslintFlat {
-			if isFile(filepath.Join(dir, name)) {
+			if isFile(filepath.Join(dir, name)) && ours(root, filepath.Join(dir, name)) {
 				return filepath.Join(dir, name), ""
 			}
 		}
@@ -116,11 +116,11 @@ func (c *eslintChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if !ok {
 		return Result{}, &Unknown{CauseIncomplete, filepath.Base(path) + " cannot be read"}
 	}
-	home := above(filepath.Dir(path), filepath.Join("node_modules", "eslint", "package.json"))
-	if home == "" {
-		return Result{}, &Unknown{CauseMissing, "eslint is not installed in the workspace: install it there (`npm install --save-dev eslint`)"}
+	home, err := nodePackage(r.Root, path, "eslint")
+	if err != nil {
+		return Result{}, err
 	}
-	flat, older := eslintConfig(path)
+	flat, older := eslintConfig(r.Root, path)
 	in := eslintInputs(path, home)
 	for _, name := range in.Files {
 		if unsaved(r.Overlay, name) {
@@ -214,6 +214,32 @@ func installed(home string) []string {
 		out = append(out, filepath.Join(home, filepath.FromSlash(name)))
 	}
 	return out
+}
+
+// nodePackage is the folder above a file whose node_modules has a package.
+func nodePackage(root, path, name string) (string, error) {
+	manifest := filepath.Join("node_modules", name, "package.json")
+	dir := above(filepath.Dir(path), manifest)
+	switch {
+	case dir != "" && !ours(root, filepath.Join(dir, manifest)):
+		return "", &Unknown{CauseMissing, fmt.Sprintf("the %s above the workspace belongs to somebody else: install it in the workspace (`npm install --save-dev %s`)", name, name)}
+	case dir != "":
+		return dir, nil
+	case above(filepath.Dir(path), ".pnp.cjs") != "":
+		return "", &Unknown{CauseMissing, fmt.Sprintf("%s lies in no folder, since Yarn keeps packages in archives here: `nodeLinker: node-modules` in .yarnrc.yml changes that", name)}
+	}
+	return "", &Unknown{CauseMissing, fmt.Sprintf("%s is not installed in the workspace: install it there (`npm install --save-dev %s`)", name, name)}
+}
+
+// ours reports whether a program may be taken for the workspace's own: it lies
+// in it, or belongs to us or to the system. Above the workspace may be a folder
+// that everybody can write to.
+func ours(root, path string) bool {
+	if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) {
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && ownedByUs(info)
 }
 
 // nodeHeap bounds what JavaScript holds. The rest of what node takes is some

@@ -32,7 +32,7 @@ func pyrightRow(name string, sources ...string) Row {
 	return Row{
 		Name: name, Languages: []string{"python"}, Covers: PhaseTypes, Sources: sources,
 		Detect: func(root, path string) (bool, string) {
-			if pythonTool(path, name+"-langserver") == "" {
+			if pythonTool(root, path, name+"-langserver") == "" {
 				return false, missing
 			}
 			return true, ""
@@ -86,7 +86,7 @@ func (c *pyrightChecker) Check(ctx context.Context, r Request) (Result, error) {
 		return Result{}, &Unknown{CauseNoChecker, "no file was named"}
 	}
 	path := r.Scope[0]
-	server := pythonTool(path, c.name+"-langserver")
+	server := pythonTool(r.Root, path, c.name+"-langserver")
 	if server == "" {
 		return Result{}, &Unknown{CauseMissing, c.missing}
 	}
@@ -109,7 +109,7 @@ func (c *pyrightChecker) Check(ctx context.Context, r Request) (Result, error) {
 		}
 		scope = append(scope, users...)
 	}
-	python := pythonOf(path)
+	python := pythonOf(r.Root, path)
 	packages := sitePackages(python)
 	sources := in.Files
 	in.Files = slices.Concat(sources, configs)
@@ -309,13 +309,13 @@ type lspDiagnostic struct {
 	Tags     []int
 }
 
-// errLSP is the error of a response.
-type errLSP struct {
+// An lspError is the error of a response.
+type lspError struct {
 	Code    int
 	Message string
 }
 
-func (e *errLSP) Error() string { return e.Message }
+func (e *lspError) Error() string { return e.Message }
 
 // diagnostics asks for those of one document. A server may say that it changed
 // its mind meanwhile: then it is asked again.
@@ -323,7 +323,7 @@ func (c *pyrightChecker) diagnostics(p *lspPipe, path string) ([]lspDiagnostic, 
 	const methodNotFound, serverCancelled, contentModified, requestCancelled = -32601, -32802, -32801, -32800
 	for tries := 0; ; tries++ {
 		text, err := c.request(p, "textDocument/diagnostic", map[string]any{"textDocument": map[string]any{"uri": fileURI(path)}})
-		var e *errLSP
+		var e *lspError
 		switch {
 		case errors.As(err, &e) && e.Code == methodNotFound:
 			return nil, &Unknown{CauseMissing, fmt.Sprintf("%s %s cannot be asked for the errors of a file: install a newer one", c.name, c.version)}
@@ -405,7 +405,7 @@ type lspMessage struct {
 	Method string
 	Params json.RawMessage
 	Result json.RawMessage
-	Error  *errLSP
+	Error  *lspError
 }
 
 func (p *lspPipe) send(m map[string]any) error {

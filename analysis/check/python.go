@@ -17,13 +17,13 @@ import (
 // pythonTool is where the workspace has a program of Python: installed with
 // node or in a virtual environment above the file, in the active virtual
 // environment, or in PATH. "" where it is not.
-func pythonTool(path, name string) string {
+func pythonTool(root, path, name string) string {
 	for dir := range upwards(filepath.Dir(path)) {
-		if p := program(filepath.Join(dir, "node_modules", ".bin", name)); p != "" {
+		if p := program(filepath.Join(dir, "node_modules", ".bin", name)); p != "" && ours(root, p) {
 			return p
 		}
 		for _, venv := range venvs {
-			if p := program(filepath.Join(dir, venv, binaries(), name)); p != "" {
+			if p := program(filepath.Join(dir, venv, binaries(), name)); p != "" && ours(root, p) {
 				return p
 			}
 		}
@@ -61,9 +61,9 @@ func program(path string) string {
 
 // pythonOf is the interpreter of a file's workspace: that of a virtual
 // environment, else python3 or python in PATH.
-func pythonOf(path string) string {
+func pythonOf(root, path string) string {
 	for _, name := range []string{"python3", "python"} {
-		if p := pythonTool(path, name); p != "" {
+		if p := pythonTool(root, path, name); p != "" {
 			return p
 		}
 	}
@@ -100,7 +100,7 @@ func pyCompileRow() Row {
 		Name: "python", Languages: []string{"python"}, Covers: PhaseParse,
 		Sources: []string{"python", "compile", "pyflakes", "pylsp"},
 		Detect: func(root, path string) (bool, string) {
-			if pythonOf(path) == "" {
+			if pythonOf(root, path) == "" {
 				return false, "Python is not installed, or not in PATH: install it"
 			}
 			return true, ""
@@ -135,7 +135,7 @@ json.dump(out, sys.stdout)
 func (c *pyCompiler) Check(ctx context.Context, r Request) (Result, error) {
 	res := Result{Tool: "python", Complete: true, Phase: PhaseParse}
 	for _, path := range r.Scope {
-		python := pythonOf(path)
+		python := pythonOf(r.Root, path)
 		if python == "" {
 			return Result{}, &Unknown{CauseMissing, "Python is not installed, or not in PATH: install it"}
 		}
@@ -196,7 +196,7 @@ func ruffRow() Row {
 		Name: "ruff", Languages: []string{"python"}, Covers: PhaseLint,
 		Sources: []string{"ruff"},
 		Detect: func(root, path string) (bool, string) {
-			if pythonTool(path, "ruff") == "" {
+			if pythonTool(root, path, "ruff") == "" {
 				return false, "ruff is not installed in the workspace nor in PATH: `pip install ruff`"
 			}
 			return true, ""
@@ -221,7 +221,7 @@ func (c *ruffChecker) Check(ctx context.Context, r Request) (Result, error) {
 		return Result{}, &Unknown{CauseNoChecker, "ruff is asked about one file at a time"}
 	}
 	path := r.Scope[0]
-	ruff := pythonTool(path, "ruff")
+	ruff := pythonTool(r.Root, path, "ruff")
 	if ruff == "" {
 		return Result{}, &Unknown{CauseMissing, "ruff is not installed in the workspace nor in PATH: `pip install ruff`"}
 	}

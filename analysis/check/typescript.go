@@ -31,7 +31,7 @@ func typescriptRow() Row {
 		Languages: []string{"typescript", "typescriptreact", "javascript", "javascriptreact"},
 		Sources:   []string{"ts", "typescript", "tsserver", "tsc", "js", "javascript", "vtsls", "ts-plugin", "deno-ts"},
 		Covers:    PhaseTypes,
-		Detect: func(root, path string) (bool, string) {
+		Detect: func(_, path string) (bool, string) {
 			dir := filepath.Dir(path)
 			if above(dir, "tsconfig.json") == "" && above(dir, "jsconfig.json") == "" {
 				return false, filepath.Base(path) + " belongs to no TypeScript project: a tsconfig.json or jsconfig.json above it makes one"
@@ -213,9 +213,9 @@ func (c *tsChecker) result(r Request, lib string, a *tsAnswer) (Result, error) {
 
 // tsLibrary is the TypeScript that a file's project has installed.
 func tsLibrary(root, path string) (string, error) {
-	dir := above(filepath.Dir(path), filepath.Join("node_modules", "typescript", "package.json"))
-	if dir == "" {
-		return "", &Unknown{CauseMissing, "TypeScript is not installed in the workspace: install it there (`npm install --save-dev typescript`)"}
+	dir, err := nodePackage(root, path, "typescript")
+	if err != nil {
+		return "", err
 	}
 	folder := filepath.Join(dir, "node_modules", "typescript")
 	lib, err := filepath.EvalSymlinks(filepath.Join(folder, "lib", "typescript.js"))
