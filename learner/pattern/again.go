@@ -1,5 +1,11 @@
 package pattern
 
+import (
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis/syntax"
+)
+
 // again reports whether the match would do what was done already: all that it
 // inserts stands there, beside where it would be inserted. Most repairs match
 // their own result (f(x) is an expression to be wrapped in f as x was), so
@@ -64,6 +70,9 @@ func (m *matcher) wraps(pi int) bool {
 	an := m.at[pi]
 	toks, ok := m.emit(pi)
 	n := int(an.t1 - an.t0)
+	if ok && n == 1 && len(toks) == 1 && grown(m.s.frag, an.t0, toks[0]) {
+		return true
+	}
 	if !ok || len(toks) <= n {
 		return false
 	}
@@ -73,6 +82,15 @@ func (m *matcher) wraps(pi int) bool {
 		}
 	}
 	return false
+}
+
+// grown reports whether token at is the part of a name that the error is about,
+// and the whole name is what the part would become: class of className.
+func grown(f *syntax.Fragment, at int32, name string) bool {
+	start, end := f.Tokens[at].Start, f.Tokens[at].End
+	old := f.Text[start:end]
+	return len(name) > len(old) &&
+		(strings.HasPrefix(name, old) && strings.HasPrefix(f.Text[start:], name) || strings.HasSuffix(name, old) && strings.HasSuffix(f.Text[:end], name))
 }
 
 // standsAt reports whether toks stand around token at: before it, after it, or

@@ -22,8 +22,8 @@ import (
 // ("language: go", "message: …", "code: …", "source: …"). learn/N/before and
 // learn/N/after are repairs to learn from, ask/N/before and ask/N/want what
 // must be first, ask/N/never what nothing may be offered for. The error is
-// between « and » in before; a section "message" beside before replaces the
-// message of the settings.
+// between « and » in before; a section "message" or "language" beside before
+// replaces that of the settings.
 type fixCase struct {
 	language, code, source, message string
 	title                           string
@@ -33,6 +33,7 @@ type fixCase struct {
 
 type pair struct {
 	name, before, after string
+	language            string
 	never               bool
 	d                   analysis.Diagnostic
 }
@@ -84,7 +85,7 @@ func parseCase(t testing.TB, file string, a *txtar.Archive) fixCase {
 		dir, part := filepath.Split(f.Name)
 		p := pairs[dir]
 		if p == nil {
-			p = &pair{name: strings.TrimSuffix(dir, "/")}
+			p = &pair{name: strings.TrimSuffix(dir, "/"), language: c.language}
 			pairs[dir] = p
 			order = append(order, dir)
 		}
@@ -95,6 +96,8 @@ func parseCase(t testing.TB, file string, a *txtar.Archive) fixCase {
 			p.after = string(f.Data)
 		case "never":
 			p.never = true
+		case "language":
+			p.language = strings.TrimSpace(string(f.Data))
 		case "message":
 			messages[dir] = strings.TrimSpace(string(f.Data))
 		default:
@@ -126,10 +129,10 @@ func parseCase(t testing.TB, file string, a *txtar.Archive) fixCase {
 // example makes of a pair what the learner records.
 func (c *fixCase) example(t testing.TB, p pair) analysis.Example {
 	t.Helper()
-	lang := syntax.Row(c.language)
-	tree := parse(t, c.language, p.before)
-	ex := analysis.Example{ID: "e_" + p.name, Language: c.language, Diagnostic: p.d, Before: p.before}
-	ex.Identity, _ = identity.Of(c.language, p.d)
+	lang := syntax.Row(p.language)
+	tree := parse(t, p.language, p.before)
+	ex := analysis.Example{ID: "e_" + p.name, Language: p.language, Diagnostic: p.d, Before: p.before}
+	ex.Identity, _ = identity.Of(p.language, p.d)
 	ex.Edits = pattern.Smallest(lang, p.before, p.after, tree, p.d)
 	ex.Class = pattern.ClassOf(lang, p.before, ex.Edits, p.d)
 	ex.FixType = pattern.Classify(lang, p.before, tree, ex.Edits)
@@ -152,7 +155,7 @@ func parse(t testing.TB, language, text string) *syntax.Tree {
 }
 
 func (c *fixCase) target(t testing.TB, p pair) pattern.Target {
-	return pattern.Target{Text: p.before, Language: c.language, Tree: parse(t, c.language, p.before), Diagnostic: p.d}
+	return pattern.Target{Text: p.before, Language: p.language, Tree: parse(t, p.language, p.before), Diagnostic: p.d}
 }
 
 func (c *fixCase) examples(t testing.TB) []analysis.Example {
@@ -216,8 +219,8 @@ func TestReduced(t *testing.T) {
 			full := c.examples(t)
 			var reduced []analysis.Example
 			for _, ex := range full {
-				r := pattern.Reduce(parse(t, c.language, ex.Before), ex)
-				again := pattern.Reduce(parse(t, c.language, r.Before), r)
+				r := pattern.Reduce(parse(t, ex.Language, ex.Before), ex)
+				again := pattern.Reduce(parse(t, ex.Language, r.Before), r)
 				if again.Before != r.Before || !slices.Equal(again.Edits, r.Edits) {
 					t.Errorf("reducing twice is not reducing once:\n%s\n%s", r.Before, again.Before)
 				}

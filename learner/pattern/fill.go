@@ -37,9 +37,35 @@ func roleOf(f *syntax.Fragment, i int32) role {
 	return r
 }
 
-// rolesOf returns the roles that a name has in the text around an anchor: where
-// it stands nearest, and where it stands first, which is often its declaration.
-func rolesOf(f *syntax.Fragment, name string, at int32) []role {
+// roleAt is roleOf, computed once for each token.
+func (s *scene) roleAt(i int32) role {
+	if s.roles == nil {
+		s.roles = make([]role, len(s.frag.Tokens))
+		for i := range s.roles {
+			if s.frag.Tokens[i].Class == syntax.Word {
+				s.roles[i] = roleOf(s.frag, int32(i))
+			}
+		}
+	}
+	return s.roles[i]
+}
+
+// rolesOf returns the roles that a name has in the text before: where it stands
+// nearest to the edit, and where it stands first, which is often its declaration.
+func (sp *specimen) rolesOf(name string) []role {
+	if r, ok := sp.named[name]; ok {
+		return r
+	}
+	if sp.named == nil {
+		sp.named = map[string][]role{}
+	}
+	r := sp.findRoles(name, sp.hunks[0].A0)
+	sp.named[name] = r
+	return r
+}
+
+func (sp *specimen) findRoles(name string, at int32) []role {
+	f := sp.frag
 	nearest, first := int32(-1), int32(-1)
 	for i := range int32(len(f.Tokens)) {
 		if f.Tokens[i].Class != syntax.Word || f.Tok(i) != name {
@@ -55,8 +81,8 @@ func rolesOf(f *syntax.Fragment, name string, at int32) []role {
 	if nearest < 0 {
 		return nil
 	}
-	out := []role{roleOf(f, first)}
-	if r := roleOf(f, nearest); nearest != first && r != out[0] {
+	out := []role{sp.roleAt(first)}
+	if r := sp.roleAt(nearest); nearest != first && r != out[0] {
 		out = append(out, r)
 	}
 	return out
@@ -78,7 +104,7 @@ func (m *matcher) filler() (fills [][2]string, ok bool) {
 		at, found := m.at[0].t0, int32(-1)
 		for _, r := range n.roles {
 			for i := range int32(len(f.Tokens)) {
-				if f.Tokens[i].Class == syntax.Word && (found < 0 || abs(i-at) < abs(found-at)) && roleOf(f, i) == r {
+				if f.Tokens[i].Class == syntax.Word && (found < 0 || abs(i-at) < abs(found-at)) && m.s.roleAt(i) == r {
 					found = i
 				}
 			}

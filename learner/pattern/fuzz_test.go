@@ -85,7 +85,7 @@ func TestSecondUse(t *testing.T) {
 				if !ok {
 					continue
 				}
-				target.Text, target.Diagnostic.Span, target.Tree = after, span, parse(t, c.language, after)
+				target.Text, target.Diagnostic.Span, target.Tree = after, span, parse(t, target.Language, after)
 				for _, q := range m.Propose(context.Background(), target) {
 					if q.Pattern == got[0].Pattern && q.Score >= .3 {
 						twice, _ := textedit.Apply(after, q.Edits)

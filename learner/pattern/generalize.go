@@ -351,13 +351,12 @@ type frame struct {
 	b       [][2]int32      // of each part, its tokens in the text after
 	inAfter map[string]bool // words of the text after
 	sources map[string]bool // words that a change starts from
-	roles   map[string][]role
-	quotes  bool // something in the anchors is quoted by the message
+	quotes  bool            // something in the anchors is quoted by the message
 }
 
 // frame returns nil when the text after is too long to generalise.
 func (sp *specimen) frame(s split, anchors []anchor) *frame {
-	fr := &frame{sp: sp, anchors: anchors, inAfter: map[string]bool{}, sources: map[string]bool{}, roles: map[string][]role{}}
+	fr := &frame{sp: sp, anchors: anchors, inAfter: map[string]bool{}, sources: map[string]bool{}}
 	for i, g := range s {
 		b0, b1 := sp.afterOf(g, anchors[i])
 		if b1-b0 > maxItems {
@@ -766,7 +765,7 @@ func (m *maker) countText(s string) {
 	m.t.literals++
 	n := named{text: m.t.text(s), foreign: m.sp.hasWord(s), said: slices.Contains(m.sp.msg.said, s)}
 	if n.foreign {
-		n.roles = m.rolesOf(s)
+		n.roles = m.sp.rolesOf(s)
 	}
 	m.t.names = append(m.t.names, n)
 	if m.sp.hasWord(s) {
@@ -774,16 +773,6 @@ func (m *maker) countText(s string) {
 	} else {
 		m.t.fresh++
 	}
-}
-
-// rolesOf remembers the roles of a name in the text before.
-func (fr *frame) rolesOf(name string) []role {
-	if r, ok := fr.roles[name]; ok {
-		return r
-	}
-	r := rolesOf(fr.sp.frag, name, fr.anchors[0].t0)
-	fr.roles[name] = r
-	return r
 }
 
 // isName reports whether s starts like a name.

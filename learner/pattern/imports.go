@@ -126,13 +126,33 @@ func withImports(t Target, edits []analysis.Edit, items []importItem) []analysis
 		if !used || name != "" && bound[name] {
 			continue
 		}
-		e, ok := im.add(t.Text, statements, it)
+		e, ok := addImport(im, t, statements, edits[0].Span, it)
 		if !ok || slices.ContainsFunc(out, func(o analysis.Edit) bool { return o.Span.Overlaps(e.Span) }) {
 			continue
 		}
 		out = textedit.Sorted(append(slices.Clone(out), e))
 	}
 	return out
+}
+
+// addImport puts an item beside the imports of t, or at the top of the code that
+// the edit at span is in: a file may be more than its code.
+func addImport(im importer, t Target, statements []analysis.Span, span analysis.Span, it importItem) (analysis.Edit, bool) {
+	if len(statements) > 0 {
+		return im.add(t.Text, statements, it)
+	}
+	var in analysis.Span
+	for _, s := range t.Tree.Code() {
+		if in = s; s.Contains(span) {
+			break
+		}
+	}
+	if in.Len() == 0 && len(t.Text) > 0 {
+		return analysis.Edit{}, false
+	}
+	e, ok := im.add(t.Text[in.Start:in.End], nil, it)
+	e.Span.Start, e.Span.End = e.Span.Start+in.Start, e.Span.End+in.Start
+	return e, ok
 }
 
 var goSpec = regexp.MustCompile(`(?m)(?:^|\(|;|import)[ \t]*(?:([\w.]+)[ \t]+)?["` + "`" + `]([^"` + "`" + `\n]+)["` + "`" + `]`)
@@ -288,11 +308,15 @@ func pythonAdd(text string, statements []analysis.Span, it importItem) (analysis
 	return below(text, statements, line)
 }
 
-// below puts a line below the last import statement, or at the top of the file
-// below what must come first.
+// below puts a line below the last import statement, or at the top of the code
+// below what must come first, indented as its neighbour is.
 func below(text string, statements []analysis.Span, line string) (analysis.Edit, bool) {
 	var at int
 	if n := len(statements); n > 0 {
+		last := syntax.LineAt(text, statements[n-1].Start).Start
+		if lead := text[last:statements[n-1].Start]; strings.TrimSpace(lead) == "" {
+			line = lead + line
+		}
 		at = syntax.LineAt(text, statements[n-1].End).End
 		if at == len(text) {
 			return analysis.Edit{Span: analysis.Span{Start: at, End: at}, New: "\n" + strings.TrimSuffix(line, "\n")}, true
@@ -300,6 +324,7 @@ func below(text string, statements []analysis.Span, line string) (analysis.Edit,
 		at++
 	} else {
 		at = len(preamble.FindString(text))
+		line = text[at:len(text)-len(strings.TrimLeft(text[at:], " \t"))] + line
 	}
 	return analysis.Edit{Span: analysis.Span{Start: at, End: at}, New: line}, true
 }

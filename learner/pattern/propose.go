@@ -463,7 +463,7 @@ func newSyntaxCheck(ctx context.Context, t Target, list []*candidate) *syntaxChe
 			}
 		}
 	}
-	c := &syntaxCheck{lang: t.Tree.Language(), text: t.Text}
+	c := &syntaxCheck{text: t.Text}
 	path := t.Tree.Path(h)
 	c.span = path[len(path)-1].Span
 	for i := len(path) - 1; i >= 0 && path[i].Span.Len() <= snippetBytes; i-- {
@@ -472,6 +472,7 @@ func newSyntaxCheck(ctx context.Context, t Target, list []*candidate) *syntaxChe
 	if c.span.Len() > 4*snippetBytes {
 		c.span = analysis.Span{Start: max(h.Start-200, 0), End: min(h.End+200, len(t.Text))}
 	}
+	c.lang = t.Tree.Piece(c.span)
 	c.before = c.count(ctx, nil)
 	return c
 }

@@ -18,13 +18,13 @@ const (
 )
 
 // Reduce keeps of ex.Before the declarations that the error and the edits are
-// in, the import block, and the lines around them, 16 KB at most, and moves
-// the positions accordingly. Learning from the result is learning from the
+// in, the import block, the lines around them, and the tags without which none
+// of it would be read as code, 16 KB at most, and moves the positions accordingly. Learning from the result is learning from the
 // whole text. tree is of ex.Before, nil for a language without a grammar.
 func Reduce(tree *syntax.Tree, ex analysis.Example) analysis.Example {
 	text := ex.Before
 	h := hull(ex.Diagnostic, ex.Edits)
-	var keep []analysis.Span
+	var keep, frame []analysis.Span
 	if ex.Diagnostic.NoSpan && len(ex.Edits) == 0 {
 		return ex
 	}
@@ -37,7 +37,11 @@ func Reduce(tree *syntax.Tree, ex analysis.Example) analysis.Example {
 	}
 	if tree != nil {
 		keep = append(keep, tree.Imports()...)
+		frame = wholeLines(text, tree.Frame())
 		for _, s := range wanted {
+			if !tree.IsCode(s) {
+				keep = append(keep, around(text, s, nearbyLines))
+			}
 			wide := analysis.Span{Start: s.Start - nearby, End: s.End + nearby}
 			for _, n := range tree.TopLevel(wide) {
 				if n.Span.Overlaps(wide) {
@@ -51,10 +55,10 @@ func Reduce(tree *syntax.Tree, ex analysis.Example) analysis.Example {
 			keep = append(keep, around(text, s, nearbyLines))
 		}
 	}
-	pieces := wholeLines(text, keep)
+	pieces := wholeLines(text, append(keep, frame...))
 	if size(pieces) > maxKept {
 		// One declaration is too large: what is nearest to the error is kept.
-		side := max(maxKept-h.Len(), 0) / 2
+		side := max(maxKept-h.Len()-size(frame), 0) / 2
 		lo := syntax.LineAt(text, max(h.Start-side, 0))
 		hi := syntax.LineAt(text, min(h.End+side, len(text)))
 		if lo.Start < h.Start-side { // a line that is cut is left out
@@ -64,6 +68,9 @@ func Reduce(tree *syntax.Tree, ex analysis.Example) analysis.Example {
 			hi.End = max(hi.Start-1, syntax.LineAt(text, h.End).End)
 		}
 		pieces = []analysis.Span{{Start: lo.Start, End: min(hi.End+1, len(text))}}
+		if len(frame) > 0 {
+			pieces = wholeLines(text, append(frame, pieces...))
+		}
 	}
 	return cut(ex, pieces)
 }

@@ -26,6 +26,7 @@ type scene struct {
 	cuts   []cutToken // of tokens that the diagnostic starts or ends in
 	byKind map[syntax.Kind][]int32
 	words  map[string]bool
+	roles  []role // by token
 }
 
 // A specimen is an example made ready for learning.
@@ -40,6 +41,7 @@ type specimen struct {
 	prefix int32   // how many tokens at the start are equal
 	suffix int32   // and at the end
 	covers []int16 // buffer of generalize
+	named  map[string][]role
 
 	lesson    lesson
 	templates []*template // those that repair the specimen itself
