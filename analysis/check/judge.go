@@ -215,10 +215,21 @@ func (d *judged) kept() *judged {
 	return nil
 }
 
-// judgeBy judges by one checker, and returns the phase of the target.
+// judgeBy judges by one checker, and returns the phase of the target. Those who
+// use what the file exports are asked last: most edits that are wrong are so
+// where they are made.
 func (s *Set) judgeBy(ctx context.Context, row *Row, e *Edit, after string) (*judged, Phase) {
+	out, phase := s.judgeAt(ctx, row, e, after, false)
+	if out.judgement.Verdict == VerdictChecked && row.Exports != nil && row.Exports(e.Path, e.Text, after) {
+		return s.judgeAt(ctx, row, e, after, true)
+	}
+	return out, phase
+}
+
+// judgeAt judges by one checker with the files that use the edited one, or
+// without.
+func (s *Set) judgeAt(ctx context.Context, row *Row, e *Edit, after string, wide bool) (*judged, Phase) {
 	none := func(err error) (*judged, Phase) { return &judged{judgement: unknown(err)}, PhaseNone }
-	wide := row.Exports != nil && row.Exports(e.Path, e.Text, after)
 	base, err := s.baseline(ctx, row, e, wide, PhaseNone)
 	if err != nil {
 		return none(err)
