@@ -54,10 +54,11 @@ const (
 //
 // It is ended as a process group. Where Linux lets us make namespaces it is
 // alone in one for processes, so that none can outlive it, and in one for the
-// network, which is empty. Elsewhere a process that leaves its group on purpose
-// can stay, and nothing but the tools' own offline settings keeps it from the
-// network; Guarantees says what holds here. Memory, disk and the number of
-// processes are looked at on Linux only.
+// network, which is empty. Elsewhere nothing but the tools' own offline settings
+// keeps it from the network, and a process that leaves its group on purpose can
+// stay: on Linux only if it also hides its environment. Guarantees says what
+// holds here. Memory, disk and the number of processes are looked at on Linux
+// only.
 type Runner struct {
 	timeout    time.Duration
 	memory     int64
@@ -442,6 +443,9 @@ func (r *Runner) start(c Command, stdin io.Reader, stdout, stderr io.Writer) (*c
 		close(waited)
 		<-watched
 		killAll(pid, nil) // what it left behind in its group
+		if r.open.Load() {
+			sweep("TMPDIR=" + temp) // and out of it
+		}
 		ch.exit = ch.cmd.ProcessState.ExitCode()
 		var status *exec.ExitError
 		if err != nil && !errors.As(err, &status) && ch.cut.Load() == nil && !errors.Is(err, exec.ErrWaitDelay) {

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -190,12 +191,16 @@ func TestHostile(t *testing.T) {
 		{what: "disk", change: func(c *Command) { c.Disk = 128 << 20 }, want: CauseDisk, linux: true},
 		{what: "print", want: CauseOutput},
 	}
-	for _, tt := range tests {
-		t.Run(tt.what, func(t *testing.T) {
+	// Also as on a machine that refuses namespaces.
+	for i, tt := range append(slices.Clone(tests), tests...) {
+		t.Run(fmt.Sprintf("%s, namespaces %t", tt.what, i < len(tests)), func(t *testing.T) {
 			if tt.linux && runtime.GOOS != "linux" {
 				return // nobody looks there: see Runner
 			}
 			r := testRunner(t, nil)
+			if i >= len(tests) {
+				r.open.Store(true)
+			}
 			c := harmful(t, tt.what)
 			if tt.change != nil {
 				tt.change(&c)
@@ -217,25 +222,34 @@ func TestHostile(t *testing.T) {
 }
 
 // TestDaemon: a process that leaves the group of its checker does not outlive
-// it where namespaces may be had, which Guarantees says.
+// it on Linux, with namespaces or without.
 func TestDaemon(t *testing.T) {
-	r := testRunner(t, nil)
-	dir := t.TempDir()
-	_, err := r.Run(context.Background(), harmful(t, "leave a daemon", "HARM_DIR="+dir))
-	if err != nil {
-		t.Fatal(err)
+	if runtime.GOOS != "linux" {
+		return // see Guarantees
 	}
-	if r.open.Load() {
-		t.Log(r.Guarantees())
-		return
-	}
-	f, err := os.Open(filepath.Join(dir, "daemon.lock"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := lock(f); err != nil {
-		t.Errorf("the daemon lives: %v", err)
+	for _, open := range []bool{false, true} {
+		r := testRunner(t, nil)
+		r.open.Store(open)
+		dir := t.TempDir()
+		if _, err := r.Run(context.Background(), harmful(t, "leave a daemon", "HARM_DIR="+dir)); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open(filepath.Join(dir, "daemon.lock"))
+		if err != nil {
+			t.Fatal("the daemon never lived")
+		}
+		defer f.Close()
+		// Its lock goes with it, which may take the kernel a moment.
+		free := make(chan error, 1)
+		go func() { free <- waitLock(f) }()
+		select {
+		case err := <-free:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("without namespaces %t: the daemon lives", open)
+		}
 	}
 }
 
