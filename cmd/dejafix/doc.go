@@ -49,6 +49,10 @@
 // learner/replay puts recorded fix pairs through the same code as the server:
 // the evaluation (`dejafix eval`) and the cold start (`dejafix learn pairs`).
 //
+// learner/repair repairs a workspace's errors in rounds: what a checker found,
+// what a learner suggests, what the checker then says of it. It works on texts;
+// `dejafix fix` writes them.
+//
 // store keeps examples, outcomes, exposures and trust in one SQLite file for
 // each user. Several processes may use it at once, and one that is killed loses
 // no finished episode. store/storetest is what every store must pass.
@@ -69,7 +73,9 @@
 // # The program
 //
 // cmd/dejafix joins server, learner and store: join.go. Each command is one
-// file. Exit codes: 0 success, 1 failure with a line that says what to do next,
+// file, but for fix: fixtree.go finds the workspace and asks git, fixfile.go
+// reads and replaces files, fixcheck.go asks the built-in checkers, fixcommand.go
+// a command in a copy of the workspace. Exit codes: 0 success, 1 failure with a line that says what to do next,
 // 2 wrong usage. No panic reaches a person: main.go.
 //
 // # Around it

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/check"
+	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/learner/repair"
+)
+
+// A fixChecker is what fix has errors found and edits judged by.
+type fixChecker interface {
+	repair.Checker
+	tools() []string // that answered
+	close()
+}
+
+// advice are the analyzers that the Go checker has beside those of `go vet`:
+// what they say is how code could be newer, and no error (gopls shows it as a
+// hint).
+var advice = map[string]bool{
+	"any": true, "appendclipped": true, "atomictypes": true, "bloop": true, "embedlit": true, "errorsastype": true, "fmtappendf": true,
+	"forvar": true, "importcomment": true, "mapsloop": true, "minmax": true, "newexpr": true, "omitzero": true, "plusbuild": true,
+	"rangeint": true, "reflecttypeassert": true, "reflecttypefor": true, "slicesbackward": true, "slicesclip": true,
+	"slicescontains": true, "slicesdelete": true, "slicessort": true, "stditerators": true, "stringsbuilder": true, "stringscut": true,
+	"stringscutprefix": true, "stringsseq": true, "testingcontext": true, "unsafefuncs": true, "waitgroupgo": true,
+}
+
+// builtin asks the built-in checkers.
+type builtin struct {
+	set    *check.Set
+	tree   *fixTree
+	groups []fixGroup
+	marked map[string]string // texts without the byte order mark that their files have
+
+	mu    sync.Mutex
+	asked map[string]bool // tools that answered
+	last  map[int]foundIn // by group
+}
+
+// A fixGroup is files that one question is about: of one project and family of
+// languages.
+type fixGroup struct {
+	language string
+	dir      string
+	scope    []string
+}
+
+// foundIn is what was found in a group when the texts had a digest.
+type foundIn struct {
+	digest analysis.Digest
+	found  repair.Found
+	none   string // why no checker reads it
+	ok     bool   // something was looked at
+}
+
+// markers are the files at the top of a project, by family.
+var markers = map[string][]string{
+	"go":         {"go.mod"},
+	"typescript": {"tsconfig.json", "jsconfig.json", "package.json"},
+	"python":     {"pyproject.toml", "pyrightconfig.json", "setup.py", "requirements.txt"},
+}
+
+func newBuiltin(a *app, tree *fixTree, sources map[string]*source) *builtin {
+	b := &builtin{
+		set: check.New(check.Options{
+			Rows: oneByOne(check.Rows()), Logger: a.logger(), Clock: a.clock, Servers: true, Class: classOf,
+		}),
+		tree: tree, marked: map[string]string{}, asked: map[string]bool{}, last: map[int]foundIn{},
+	}
+	groups := map[string]*fixGroup{}
+	for _, path := range slices.Sorted(maps.Keys(sources)) {
+		s := sources[path]
+		if s.mark {
+			b.marked[path] = s.text
+		}
+		family := identity.Family(s.language)
+		dir := project(tree.root, path, markers[family])
+		g := groups[family+"\x00"+dir]
+		if g == nil {
+			g = &fixGroup{language: s.language, dir: dir}
+			groups[family+"\x00"+dir] = g
+		}
+		g.scope = append(g.scope, path)
+	}
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		b.groups = append(b.groups, *groups[key])
+	}
+	return b
+}
+
+// project is the nearest folder above a file, up to root, that has one of the
+// names; root where none has.
+func project(root, path string, names []string) string {
+	for dir := filepath.Dir(path); below(root, dir); dir = filepath.Dir(dir) {
+		for _, name := range names {
+			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+				return dir
+			}
+		}
+		if dir == root || dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return root
+}
+
+func (b *builtin) overlay(texts map[string]string) map[string]string {
+	out := maps.Clone(b.marked)
+	maps.Copy(out, texts)
+	return out
+}
+
+// Find asks all checkers about all files; where no text of a family changed,
+// the last answer stands.
+func (b *builtin) Find(ctx context.Context, texts map[string]string) (repair.Found, error) {
+	overlay := b.overlay(texts)
+	var out repair.Found
+	var none []string
+	looked := false
+	for i, g := range b.groups {
+		var changed strings.Builder
+		for _, path := range slices.Sorted(maps.Keys(texts)) {
+			if identity.Family(identity.LanguageOf(path)) == identity.Family(g.language) {
+				fmt.Fprintf(&changed, "%q %s\n", path, analysis.DigestOf(texts[path]))
+			}
+		}
+		digest := analysis.DigestOf(changed.String())
+		in, ok := b.last[i]
+		if !ok || in.digest != digest {
+			in = b.findIn(ctx, g, overlay)
+			if err := ctx.Err(); err != nil {
+				return repair.Found{}, err
+			}
+			in.digest = digest
+			b.last[i] = in
+		}
+		looked = looked || in.ok
+		if in.none != "" && !slices.Contains(none, in.none) {
+			none = append(none, in.none)
+		}
+		out.Findings = append(out.Findings, in.found.Findings...)
+		for _, d := range in.found.Doubts {
+			if !slices.Contains(out.Doubts, d) {
+				out.Doubts = append(out.Doubts, d)
+			}
+		}
+	}
+	if !looked {
+		return out, problemf("name the command that checks them with --check", "nothing could be checked: %s", strings.Join(append(out.Doubts, none...), "; "))
+	}
+	return out, nil
+}
+
+func (b *builtin) findIn(ctx context.Context, g fixGroup, overlay map[string]string) foundIn {
+	var in foundIn
+	reports, err := b.set.Check(ctx, g.language, check.Request{Root: b.tree.root, Overlay: overlay, Scope: g.scope, Trusted: true})
+	if err != nil {
+		if u, ok := errors.AsType[*check.Unknown](err); ok && u.Cause == check.CauseNoChecker {
+			in.none = u.Reason
+		} else {
+			in.found.Doubts = append(in.found.Doubts, err.Error())
+		}
+		return in
+	}
+	for _, r := range reports {
+		switch {
+		case r.Err != nil:
+			in.found.Doubts = append(in.found.Doubts, fmt.Sprintf("%s (%s)", r.Err.Error(), b.tree.name(g.dir)))
+			continue
+		case !r.Complete:
+			in.found.Doubts = append(in.found.Doubts, fmt.Sprintf("%s (%s)", r.Why, b.tree.name(g.dir)))
+		default:
+			in.ok = true
+			b.mu.Lock()
+			b.asked[strings.TrimSpace(r.Result.Tool+" "+r.Version)] = true
+			b.mu.Unlock()
+		}
+		for _, f := range r.Findings {
+			if r.Tool == "go" && f.Phase == check.PhaseLint && advice[f.Source] {
+				continue
+			}
+			in.found.Findings = append(in.found.Findings, f)
+		}
+	}
+	return in
+}
+
+func (b *builtin) Judge(ctx context.Context, e check.Edit) check.Judgement {
+	e.Overlay = b.overlay(e.Overlay)
+	return b.set.Judge(ctx, e, true)
+}
+
+func (b *builtin) tools() []string { return slices.Sorted(maps.Keys(b.asked)) }
+func (b *builtin) close()          { b.set.Close() }
+
+// oneByOne makes each checker that reads one file at a time read any number.
+func oneByOne(rows []check.Row) []check.Row {
+	for i := range rows {
+		make := rows[i].New
+		rows[i].New = func(e check.Env) check.Checker { return &each{make(e)} }
+	}
+	return rows
+}
+
+// each asks about the files of a scope together, or one by one where the
+// checker wants that.
+type each struct{ check.Checker }
+
+// Check gives one answer for all files of the scope.
+func (c *each) Check(ctx context.Context, r check.Request) (check.Result, error) {
+	res, err := c.Checker.Check(ctx, r)
+	u, ok := errors.AsType[*check.Unknown](err)
+	if !ok || u.Cause != check.CauseNoChecker || len(r.Scope) < 2 {
+		return res, err
+	}
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, runtime.NumCPU())
+	results, errs := make([]check.Result, len(r.Scope)), make([]error, len(r.Scope))
+	for i, path := range r.Scope {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			one := r
+			one.Scope = []string{path}
+			results[i], errs[i] = c.Checker.Check(ctx, one)
+		})
+	}
+	wg.Wait()
+	out := check.Result{Complete: true, Phase: check.PhaseLint}
+	for i, one := range results {
+		if errs[i] != nil {
+			// A file that the tool does not read is not asked about.
+			if u, ok := errors.AsType[*check.Unknown](errs[i]); ok && u.Cause == check.CauseNoChecker {
+				continue
+			}
+			return check.Result{}, errs[i]
+		}
+		out.Findings = append(out.Findings, one.Findings...)
+		out.Phase = min(out.Phase, one.Phase)
+		if !one.Complete {
+			out.Complete, out.Why = false, one.Why
+		}
+		out.Inputs.Files = append(out.Inputs.Files, one.Inputs.Files...)
+		out.Inputs.Dirs = append(out.Inputs.Dirs, one.Inputs.Dirs...)
+		out.Inputs.Extra = one.Inputs.Extra
+		out.Tool, out.Version = one.Tool, one.Version
+	}
+	return out, nil
+}
+
+// Close passes on.
+func (c *each) Close() error {
+	if closer, ok := c.Checker.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+// Memory passes on.
+func (c *each) Memory() int64 {
+	if m, ok := c.Checker.(interface{ Memory() int64 }); ok {
+		return m.Memory()
+	}
+	return 0
+}
