@@ -254,10 +254,6 @@ func (s *Set) judgeAt(ctx context.Context, row *Row, e *Edit, after string, wide
 		return out, PhaseNone
 	}
 	phase := before[i].Phase
-	if !base.result.Complete {
-		out.judgement = tool(unknown(&Unknown{CauseIncomplete, base.result.Why}))
-		return out, phase
-	}
 	res, _, err := s.run(ctx, row, Request{
 		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Until: max(phase, PhaseTypes), Trusted: true,
 	})
@@ -270,6 +266,12 @@ func (s *Set) judgeAt(ctx context.Context, row *Row, e *Edit, after string, wide
 	out.inputs = s.share(row.Name, merge(base.result.Inputs, res.Inputs))
 	out.digest, _ = s.digest(out.inputs, overlay)
 	out.judgement = tool(s.compare(e, after, before, i, res))
+	if !base.result.Complete && out.judgement.Verdict == VerdictRefuted {
+		// What looks new may have been there. That nothing is new needs no more
+		// than a complete run after: what kept the first from looking at everything,
+		// an import that is not there say, is then what the edit cured.
+		out.judgement = tool(unknown(&Unknown{CauseIncomplete, base.result.Why}))
+	}
 	return out, phase
 }
 
