@@ -179,7 +179,7 @@ var languages = map[string]string{
 	".go": "go", ".py": "python", ".pyi": "python",
 	".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
 	".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
-	".rs": "rust", ".java": "java", ".rb": "ruby",
+	".vue": "vue", ".svelte": "svelte", ".rs": "rust", ".java": "java", ".rb": "ruby",
 	".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".hh": "cpp",
 	".cs": "csharp", ".php": "php", ".sh": "shellscript", ".lua": "lua", ".kt": "kotlin", ".swift": "swift",
 }

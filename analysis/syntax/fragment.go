@@ -77,7 +77,15 @@ func (t *Tree) Fragment(comments bool, spans ...analysis.Span) *Fragment {
 	if len(f.Spans) > 0 {
 		b.lo = int32(f.Spans[0].Start)
 	}
+	if t.lang.markup != "" {
+		b.markup = Row(t.lang.markup)
+	}
 	n := c.Node()
+	if t.lang.scripts {
+		b.code, b.embedded = t.code.spans, true
+		b.node(c, n, 0, int32(len(t.text)), -1)
+		return f
+	}
 	b.node(c, n, int32(n.StartByte()), int32(n.EndByte()), -1)
 	return f
 }
@@ -89,6 +97,10 @@ type builder struct {
 	comments bool
 	lo       int32 // where the first span starts
 	depth    int
+
+	markup   *Language       // by which text that is not code is cut, or nil
+	embedded bool            // only code is parsed
+	code     []analysis.Span // of an embedded tree
 }
 
 // wanted reports whether [start, end) overlaps a span, and whether a span
@@ -144,10 +156,17 @@ func (b *builder) node(c *ts.TreeCursor, n *ts.Node, start, end, parent int32) i
 	}
 	b.depth++
 	// What has no name has no children: each call into C that is spared counts.
-	if named && b.depth < maxDepth && c.GotoFirstChild() {
+	switch {
+	case named && b.depth < maxDepth && c.GotoFirstChild():
 		b.children(c, i, start, end)
 		c.GotoParent()
-	} else {
+	case b.embedded && parent < 0:
+		f.Nodes[i].Partial = !b.inside(start, end)
+		b.gap(b.linker(i), i, start, end, false)
+	case kind == kindText && b.markup != nil:
+		f.Nodes[i].Partial = !b.inside(start, end)
+		b.markedUp(b.linker(i), i, start, end)
+	default:
 		b.wholeLeaf(i, start, end, kind, named)
 	}
 	b.depth--
@@ -164,18 +183,7 @@ func (b *builder) node(c *ts.TreeCursor, n *ts.Node, start, end, parent int32) i
 }
 
 func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
-	prev := int32(-1)
-	link := func(child int32) {
-		if child < 0 {
-			return
-		}
-		if prev < 0 {
-			b.f.Nodes[i].First = child
-		} else {
-			b.f.Nodes[prev].Next = child
-		}
-		prev = child
-	}
+	link := b.linker(i)
 	pos := start
 	whole := b.inside(start, end)
 	b.f.Nodes[i].Partial = !whole
@@ -186,6 +194,9 @@ func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
 			c.GotoFirstChild()
 		}
 		pos = max(start, int32(c.Node().StartByte()))
+		if b.embedded { // what is not code may lie before it
+			pos = max(start, min(pos, b.lo))
+		}
 	}
 	for {
 		n := c.Node()
@@ -195,10 +206,13 @@ func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
 			overlaps, later = b.wanted(cs, ce)
 		}
 		if !later {
+			if b.embedded && cs > pos {
+				b.gap(link, i, pos, cs, whole)
+			}
 			return
 		}
-		if cs > pos && (whole || b.inside(pos, cs)) {
-			link(b.uncovered(i, pos, cs))
+		if cs > pos {
+			b.gap(link, i, pos, cs, whole)
 		}
 		pos = max(pos, ce)
 		if overlaps {
@@ -208,8 +222,56 @@ func (b *builder) children(c *ts.TreeCursor, i, start, end int32) {
 			break
 		}
 	}
-	if pos < end && (whole || b.inside(pos, end)) {
-		link(b.uncovered(i, pos, end))
+	if pos < end {
+		b.gap(link, i, pos, end, whole)
+	}
+}
+
+// linker returns what makes a node the next child of i; -1 is none.
+func (b *builder) linker(i int32) func(child int32) {
+	prev := int32(-1)
+	return func(child int32) {
+		if child < 0 {
+			return
+		}
+		if prev < 0 {
+			b.f.Nodes[i].First = child
+		} else {
+			b.f.Nodes[prev].Next = child
+		}
+		prev = child
+	}
+}
+
+// gap makes nodes of the text between two children. Of an embedded tree, what
+// is not code is in none of its nodes.
+func (b *builder) gap(link func(int32), parent, start, end int32, whole bool) {
+	if !b.embedded {
+		if whole || b.inside(start, end) {
+			link(b.uncovered(parent, start, end))
+		}
+		return
+	}
+	for _, s := range b.code {
+		lo, hi := max(start, int32(s.Start)), min(end, int32(s.End))
+		if lo >= hi {
+			continue
+		}
+		b.markedUp(link, parent, start, lo)
+		if whole || b.inside(lo, hi) {
+			link(b.uncovered(parent, lo, hi))
+		}
+		start = hi
+	}
+	b.markedUp(link, parent, start, end)
+}
+
+// markedUp cuts text that is not code into tokens, as far as it is wanted.
+func (b *builder) markedUp(link func(int32), parent, start, end int32) {
+	for _, s := range b.f.Spans {
+		if lo, hi := max(start, int32(s.Start)), min(end, int32(s.End)); lo < hi {
+			link(lexInto(b.f, parent, b.markup, b.comments, lo, hi))
+		}
 	}
 }
 

@@ -7,11 +7,13 @@ import (
 	"unsafe"
 
 	ts "github.com/tree-sitter/go-tree-sitter"
+	tscsharp "github.com/tree-sitter/tree-sitter-c-sharp/bindings/go"
 	tsc "github.com/tree-sitter/tree-sitter-c/bindings/go"
 	tscpp "github.com/tree-sitter/tree-sitter-cpp/bindings/go"
 	tsgo "github.com/tree-sitter/tree-sitter-go/bindings/go"
 	tsjava "github.com/tree-sitter/tree-sitter-java/bindings/go"
 	tsjs "github.com/tree-sitter/tree-sitter-javascript/bindings/go"
+	tsphp "github.com/tree-sitter/tree-sitter-php/bindings/go"
 	tspython "github.com/tree-sitter/tree-sitter-python/bindings/go"
 	tsruby "github.com/tree-sitter/tree-sitter-ruby/bindings/go"
 	tsrust "github.com/tree-sitter/tree-sitter-rust/bindings/go"
@@ -43,6 +45,17 @@ type Language struct {
 	// fallback is parsed with when the first grammar leaves errors and this one
 	// does not: TypeScript files with JSX in them.
 	fallback *grammar
+
+	// scripts says that the code of a text is what its <script> elements hold,
+	// each text naming the language itself (Vue, Svelte): the grammar is that one's.
+	scripts bool
+	// markup is the row by which text that is not code is cut into tokens: what
+	// lies outside the scripts, and nodes of the kind "text" (PHP).
+	markup string
+	// frame are the kinds of nodes without which a piece of a text is not read as
+	// code, and piece is the grammar that reads one without them.
+	frame []string
+	piece *grammar
 }
 
 // A grammar is loaded once, when first used; loading costs no parse tables,
@@ -67,6 +80,10 @@ var (
 	grammarC      = &grammar{load: tsc.Language}
 	grammarCPP    = &grammar{load: tscpp.Language}
 	grammarRuby   = &grammar{load: tsruby.Language}
+	grammarCSharp = &grammar{load: tscsharp.Language}
+	grammarPHP    = &grammar{load: tsphp.LanguagePHP}
+	// grammarBarePHP needs no <?php before the code.
+	grammarBarePHP = &grammar{load: tsphp.LanguagePHPOnly}
 )
 
 var slashes = [2]string{"/*", "*/"}
@@ -115,12 +132,28 @@ var languages = []Language{
 		Name: "ruby", Family: "ruby", LineComment: "#", Block: [2]string{"=begin", "=end"}, grammar: grammarRuby,
 		Declarations: []string{"method", "singleton_method", "class", "module", "block", "do_block", "lambda"},
 	},
+	{
+		Name: "csharp", Family: "csharp", LineComment: "//", Block: slashes, grammar: grammarCSharp,
+		Declarations: []string{
+			"method_declaration", "constructor_declaration", "class_declaration", "struct_declaration", "interface_declaration", "enum_declaration", "record_declaration",
+			"property_declaration", "field_declaration", "delegate_declaration", "local_function_statement", "lambda_expression", "namespace_declaration",
+		},
+		Imports: []string{"using_directive", "extern_alias_directive"},
+	},
+	{
+		Name: "php", Family: "php", LineComment: "//", Block: slashes, grammar: grammarPHP, piece: grammarBarePHP, markup: "html", frame: []string{"php_tag"},
+		Declarations: []string{
+			"function_definition", "method_declaration", "class_declaration", "interface_declaration", "trait_declaration", "enum_declaration",
+			"property_declaration", "const_declaration", "anonymous_function", "arrow_function",
+		},
+		Imports: []string{"namespace_use_declaration", "namespace_definition"},
+	},
+	{Name: "vue", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, scripts: true, markup: "html", Declarations: jsDeclarations, Imports: jsImports},
+	{Name: "svelte", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, scripts: true, markup: "html", Declarations: jsDeclarations, Imports: jsImports},
 }
 
 // lexical rows know their comments only; they are cut into tokens.
 var lexical = []Language{
-	{Name: "csharp", Family: "csharp", LineComment: "//", Block: slashes},
-	{Name: "php", Family: "php", LineComment: "//", Block: slashes},
 	{Name: "css", Family: "css", Block: slashes},
 	{Name: "scss", Family: "css", LineComment: "//", Block: slashes},
 	{Name: "json", Family: "json"},
@@ -242,6 +275,8 @@ var (
 	kindItem    = KindOf("‹item›")
 	kindOperand = KindOf("‹operand›")
 	kindString  = KindOf("‹string›")
+	kindMarkup  = KindOf("‹markup›")
+	kindText    = KindOf("text")
 )
 
 // ready loads g.

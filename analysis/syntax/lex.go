@@ -151,28 +151,28 @@ func Lex(lang *Language, text string, comments bool, spans ...analysis.Span) *Fr
 		whole = s.Len() == len(text)
 	}
 	if !comments {
-		kept := p.toks[:0]
-		newline := false
-		for _, l := range p.toks {
-			newline = newline || l.newline
-			if l.class == Comment {
-				continue
-			}
-			l.newline, newline = newline, false
-			kept = append(kept, l)
-		}
-		p.toks = kept
+		p.dropComments()
 	}
 	root := p.open(-1, kindFile)
 	p.b.f.Nodes[root].Partial = !whole
-	for p.i < len(p.toks) {
-		p.statements(root, 0)
-		if p.i < len(p.toks) { // a closing bracket without its partner
-			p.leafHere(root)
-		}
-	}
-	p.close(root)
+	p.all(root)
 	return f
+}
+
+// lexInto adds text[start:end], cut into tokens, to f as a node below parent,
+// which the caller links. It is -1 when there is no token.
+func lexInto(f *Fragment, parent int32, lang *Language, comments bool, start, end int32) int32 {
+	p := lexParser{f: f, b: builder{f: f}, toks: lex(lang, f.Text, analysis.Span{Start: int(start), End: int(end)})}
+	if !comments {
+		p.dropComments()
+	}
+	if len(p.toks) == 0 {
+		return -1
+	}
+	root := p.open(-1, kindMarkup)
+	f.Nodes[root].Parent = parent
+	p.all(root)
+	return root
 }
 
 type lexParser struct {
@@ -182,6 +182,32 @@ type lexParser struct {
 	i     int
 	last  []int32 // last child by node, for linking siblings
 	depth int
+}
+
+// dropComments leaves comments to the gaps between tokens.
+func (p *lexParser) dropComments() {
+	kept := p.toks[:0]
+	newline := false
+	for _, l := range p.toks {
+		newline = newline || l.newline
+		if l.class == Comment {
+			continue
+		}
+		l.newline, newline = newline, false
+		kept = append(kept, l)
+	}
+	p.toks = kept
+}
+
+// all reads every token into root.
+func (p *lexParser) all(root int32) {
+	for p.i < len(p.toks) {
+		p.statements(root, 0)
+		if p.i < len(p.toks) { // a closing bracket without its partner
+			p.leafHere(root)
+		}
+	}
+	p.close(root)
 }
 
 func (p *lexParser) text() string { return p.f.Text[p.toks[p.i].start:p.toks[p.i].end] }

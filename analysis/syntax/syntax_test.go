@@ -20,6 +20,10 @@ var samples = map[string]string{
 	"java":            "class A { int f(String s) { return s.length() + 1; } }\n",
 	"c":               "#include <stdio.h>\nint main(void) { printf(\"a\\n\"); return 0; }\n",
 	"cpp":             "#include <vector>\nauto f() { std::vector<int> v{1, 2}; return v; }\n",
+	"csharp":          "using System;\nclass A {\n\tint F(string s) => s?.Length ?? 0; // c\n\tstring G() { return $\"a{F(@\"b\")}\"; }\n}\n",
+	"php":             "<p>Hi <?php\nuse A\\B;\nforeach ($a as $b) { echo \"x $b\" . $b?->c('d'); } # c\n?>\n<b class=\"c\">it's</b>\n",
+	"vue":             "<template>\n  <p :a=\"b\">{{ c }}</p>\n</template>\n<script setup lang=\"ts\">\nimport { d } from 'd'\nconst c: number = d()\n</script>\n<style>p { color: red }</style>\n",
+	"svelte":          "<script module>\n\texport const a = 1;\n</script>\n<script>\n\tlet { b } = $props(); // c\n</script>\n<p class={b}>{#if a}it's{/if}</p>\n",
 	"ruby":            "def f(x)\n  @y = :sym # c\n  \"a#{x}\"\nend\n",
 }
 

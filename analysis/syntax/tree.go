@@ -23,19 +23,21 @@ type Tree struct {
 	lang  *Language
 	gram  *grammar
 	inner *ts.Tree
+	code  code
 }
 
 // Parse parses text. The only errors are a language without a grammar and ctx
 // being done: broken text gives a tree with errors in it.
 func Parse(ctx context.Context, lang *Language, text string) (*Tree, error) {
-	if lang == nil || lang.grammar == nil {
+	if lang == nil || lang.grammar == nil && !lang.scripts {
 		return nil, ErrNoGrammar
 	}
-	t, err := parseWith(ctx, lang, lang.grammar, text, nil)
-	if err != nil || lang.fallback == nil || !t.HasErrors() {
+	in := lang.codeOf(text)
+	t, err := parseWith(ctx, lang, in, in.lang.grammar, text, nil)
+	if err != nil || in.lang.fallback == nil || !t.HasErrors() {
 		return t, err
 	}
-	other, err := parseWith(ctx, lang, lang.fallback, text, nil)
+	other, err := parseWith(ctx, lang, in, in.lang.fallback, text, nil)
 	if err != nil {
 		t.Close()
 		return nil, err
@@ -48,7 +50,7 @@ func Parse(ctx context.Context, lang *Language, text string) (*Tree, error) {
 	return other, nil
 }
 
-func parseWith(ctx context.Context, lang *Language, g *grammar, text string, old *ts.Tree) (*Tree, error) {
+func parseWith(ctx context.Context, lang *Language, in code, g *grammar, text string, old *ts.Tree) (*Tree, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -58,7 +60,15 @@ func parseWith(ctx context.Context, lang *Language, g *grammar, text string, old
 	if err := p.SetLanguage(g.lang); err != nil {
 		return nil, err
 	}
+	if lang.scripts && len(in.spans) > 0 {
+		if err := p.SetIncludedRanges(ranges(text, in.spans)); err != nil {
+			return nil, err
+		}
+	}
 	src := []byte(text)
+	if lang.scripts && len(in.spans) == 0 {
+		src = nil // no range at all would mean the whole text
+	}
 	// Not ParseWithOptions, which could be stopped by ctx: it keeps its options
 	// for ever (go-tree-sitter v0.25.0 saves them for C and never lets go), some
 	// hundred bytes a parse, of which a session has hundreds of thousands. What is
@@ -70,12 +80,16 @@ func parseWith(ctx context.Context, lang *Language, g *grammar, text string, old
 		}
 		return nil, errors.New("the parser gave up")
 	}
-	return &Tree{text: text, lang: lang, gram: g, inner: inner}, nil
+	return &Tree{text: text, lang: lang, gram: g, inner: inner, code: in}, nil
 }
 
 // Edited parses text, which edits make of t's text, using what did not change.
 // t stays usable; both are closed by their owner.
 func (t *Tree) Edited(ctx context.Context, text string, edits []analysis.Edit) (*Tree, error) {
+	in := t.lang.codeOf(text)
+	if in.lang != t.code.lang || (len(in.spans) == 0) != (len(t.code.spans) == 0) {
+		return Parse(ctx, t.lang, text) // another grammar, or no code to start from
+	}
 	old := t.inner.Clone()
 	defer old.Close()
 	// From the last to the first, so that positions stay those of t's text.
@@ -86,7 +100,7 @@ func (t *Tree) Edited(ctx context.Context, text string, edits []analysis.Edit) (
 			StartPosition: start, OldEndPosition: pointAt(t.text, e.Span.End), NewEndPosition: advance(start, e.New),
 		})
 	}
-	return parseWith(ctx, t.lang, t.gram, text, old)
+	return parseWith(ctx, t.lang, in, t.gram, text, old)
 }
 
 func pointAt(text string, off int) ts.Point {
@@ -254,7 +268,11 @@ func (t *Tree) TopLevel(span analysis.Span) []NodeInfo {
 
 // Imports returns the spans of the import block: the root's children of an
 // import kind, 64 at most, looked for among its first 256 children.
-func (t *Tree) Imports() []analysis.Span {
+func (t *Tree) Imports() []analysis.Span { return t.topLevel(t.lang.Imports) }
+
+// topLevel returns the spans of the root's children of one of kinds, bounded as
+// Imports says.
+func (t *Tree) topLevel(kinds []string) []analysis.Span {
 	var out []analysis.Span
 	c := t.inner.Walk()
 	defer c.Close()
@@ -263,7 +281,7 @@ func (t *Tree) Imports() []analysis.Span {
 	}
 	for i := 0; i < 256 && len(out) < 64; i++ {
 		info := t.info(c.Node())
-		if t.lang.IsImport(info.Kind.String()) {
+		if contains(kinds, info.Kind.String()) {
 			out = append(out, info.Span)
 		}
 		if !c.GotoNextSibling() {
