@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -333,12 +334,23 @@ func (m *goModule) prepare(ctx context.Context) error {
 	if m.tool != nil {
 		return nil
 	}
-	out, err := m.goTool(ctx, m.dir, 0, "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOWORK", "GOMODCACHE", "GOFLAGS", "CGO_ENABLED")
+	ask := []string{"env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOWORK", "GOMODCACHE", "GOFLAGS", "CGO_ENABLED"}
+	m.program = "go"
+	out, err := m.goTool(ctx, m.dir, 0, ask...)
 	if err != nil {
 		return err
 	}
+	if want := requires.FindStringSubmatch(out.Stderr); out.Exit != 0 && want != nil {
+		m.program = m.toolchain(ctx, want[1])
+		if m.program == "" {
+			return &Unknown{CauseMissing, "go: " + cleaned(out.Stderr)}
+		}
+		if out, err = m.goTool(ctx, m.dir, 0, ask...); err != nil {
+			return err
+		}
+	}
 	if out.Exit != 0 {
-		return &Unknown{CauseFailed, "go env: " + firstLine(out.Stderr)}
+		return &Unknown{listCause(out.Stderr), "go env: " + cleaned(out.Stderr)}
 	}
 	tool, err := parseTool(out.Stdout)
 	if err != nil {
@@ -346,6 +358,40 @@ func (m *goModule) prepare(ctx context.Context) error {
 	}
 	m.tool = tool
 	return nil
+}
+
+// requires is what an older go command says, offline.
+var requires = regexp.MustCompile(`requires go >= ([0-9]\S*)`)
+
+// toolchain is the go command of the oldest toolchain that does, of those that
+// the go command has fetched before: it would take it itself, were it not kept
+// from fetching one. "" when there is none.
+func (m *goModule) toolchain(ctx context.Context, want string) string {
+	out, err := m.goTool(ctx, os.TempDir(), 0, "env", "GOMODCACHE")
+	if err != nil || out.Exit != 0 {
+		return ""
+	}
+	system := "." + runtime.GOOS + "-" + runtime.GOARCH
+	const start = "toolchain@v0.0.1-"
+	dirs, err := filepath.Glob(filepath.Join(strings.TrimSpace(out.Stdout), "golang.org", start+"go*"+system))
+	if err != nil {
+		return ""
+	}
+	best, found := "", ""
+	for _, dir := range dirs {
+		v := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(dir), start), system)
+		if goversion.Compare(v, "go"+want) < 0 || best != "" && goversion.Compare(v, best) >= 0 {
+			continue
+		}
+		program := filepath.Join(dir, "bin", "go")
+		if runtime.GOOS == "windows" {
+			program += ".exe"
+		}
+		if _, err := os.Stat(program); err == nil {
+			best, found = v, program
+		}
+	}
+	return found
 }
 
 // tooNew says that a package is written for a later Go than this program can

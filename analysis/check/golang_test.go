@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -324,6 +326,47 @@ func TestGoOtherVersion(t *testing.T) {
 	}
 	if got, _ := goFinds(t, s, root, "a.go", nil); got != "" {
 		t.Error(got)
+	}
+}
+
+// TestGoToolchain: a module that wants a later Go than the one in PATH is
+// checked with the one that the go command has fetched for it, as the go
+// command would. A script says what an old one says.
+func TestGoToolchain(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // no script
+	}
+	program, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := t.TempDir()
+	script := "#!/bin/sh\ncase \"$*\" in\n\"env GOMODCACHE\") echo \"$GOMODCACHE\" ;;\n*) echo 'go: go.mod requires go >= 1.26 (running go 1.21.0; GOTOOLCHAIN=local)' >&2; exit 1 ;;\nesac\n"
+	if err := os.WriteFile(filepath.Join(old, "go"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n\nvar a = x\n"})
+	cache := t.TempDir()
+	t.Setenv("PATH", old+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	t.Setenv("GOMODCACHE", cache)
+	if got, _ := goFinds(t, testSet(t, goRow()), root, "a.go", nil); !strings.Contains(got, "install that version of Go") {
+		t.Errorf("without a toolchain: %q", got)
+	}
+	for _, v := range []string{"1.25.9", "1.26.1", "1.27.0"} {
+		bin := filepath.Join(cache, "golang.org", "toolchain@v0.0.1-go"+v+"."+runtime.GOOS+"-"+runtime.GOARCH, "bin")
+		if err := os.MkdirAll(bin, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		text := "#!/bin/sh\nexit 3\n"
+		if v == "1.26.1" {
+			text = "#!/bin/sh\nexec " + program + " \"$@\"\n"
+		}
+		if err := os.WriteFile(filepath.Join(bin, "go"), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := goFinds(t, testSet(t, goRow()), root, "a.go", nil); got != "a.go:3:9: types: undefined: x\n" {
+		t.Errorf("with one: %q", got)
 	}
 }
 

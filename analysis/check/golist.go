@@ -41,6 +41,7 @@ type goModule struct {
 
 	turn     chan struct{}
 	late     chan struct{} // closed when what ran too long has ended
+	program  string        // the go command
 	tool     *goTool
 	fset     *token.FileSet
 	headers  map[string]diskHeader
@@ -93,7 +94,7 @@ func (m *goModule) goTool(ctx context.Context, dir string, timeout time.Duration
 		}
 	}
 	return m.env.Runner.Run(ctx, Command{
-		Args: append([]string{"go"}, args...), Dir: dir, Timeout: timeout,
+		Args: append([]string{m.program}, args...), Dir: dir, Timeout: timeout,
 		Env: []string{"GOFLAGS=" + strings.Join(flags, " ")},
 	})
 }
@@ -363,6 +364,7 @@ func (m *goModule) list(ctx context.Context, v *goView, roots []string) (*goGrap
 		return nil, &Unknown{CauseFailed, "go list: " + err.Error()}
 	}
 	if len(g.order) == 0 {
+		m.tool = nil // the next question asks which Go it is anew
 		return nil, &Unknown{listCause(out.Stderr), "go list: " + cleaned(out.Stderr)}
 	}
 	for _, p := range g.order {
