@@ -412,7 +412,8 @@ func (f *fixing) say(v *wire.Repairs) {
 		}
 		message, _, _ := strings.Cut(x.Diagnostic.Message, "\n")
 		if x.Title != "" {
-			line("%s: %s\n  %q is offered and not checked: %s", where, message, x.Title, x.Reason)
+			line("%s: %s", where, message)
+			line("  %q is offered and not checked: %s", x.Title, x.Reason)
 		} else {
 			line("%s: %s (%s)", where, message, x.Reason)
 		}
