@@ -242,12 +242,15 @@ func (m *goModule) check(ctx context.Context, r Request) (Result, error) {
 		roots = append(roots, filepath.Dir(path))
 	}
 	if r.Wide {
-		roots = append(roots, v.importers(roots)...)
+		roots = append(roots, v.importers(ctx, roots)...)
 	}
 	roots = sorted(roots)
 	g, err := m.graph(ctx, v, roots)
 	if err != nil {
 		return Result{}, err
+	}
+	if n := g.size(v) * goWeight; n > m.env.Runner.memory {
+		return Result{}, &Unknown{CauseMemory, fmt.Sprintf("what %s imports of the workspace would take %s of memory to check, and may take %s", filepath.Base(r.Scope[0]), size(n), size(m.env.Runner.memory))}
 	}
 	res := Result{Tool: "go", Version: m.tool.GOVERSION, Inputs: g.inputs(m, v)}
 	for _, path := range r.Scope {

@@ -472,6 +472,20 @@ func TestGoNeverEnds(t *testing.T) {
 	}
 }
 
+// TestGoTooLarge: a workspace that would take more memory than checkers may
+// have is not checked in this process.
+func TestGoTooLarge(t *testing.T) {
+	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n\nimport _ \"m/large\"\n", "large/l.go": "package large\n//" + strings.Repeat("x", 1<<20)})
+	s := testSet(t, goRow())
+	if got, res := goFinds(t, s, root, "a.go", nil); got != "" || !res.Complete {
+		t.Error(got)
+	}
+	s.runner.memory = 4 << 20
+	if got, _ := goFinds(t, s, root, "a.go", nil); !strings.Contains(got, "8 MB of memory to check, and may take 4 MB") {
+		t.Error(got)
+	}
+}
+
 // TestGoThroughALink: an editor may know the folder by another name.
 func TestGoThroughALink(t *testing.T) {
 	root := write(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package a\n\nvar a = x\n", "b/b.go": "package b\n\nimport \"m\"\n\nvar b = y\n"})

@@ -576,6 +576,17 @@ func (g *goGraph) scope(roots, scope []string) []*listed {
 	return out
 }
 
+// size is how many bytes of source are checked here.
+func (g *goGraph) size(v *goView) int64 {
+	sum := int64(0)
+	for dir := range g.dirs {
+		for _, h := range v.dir(dir).files {
+			sum += int64(h.size)
+		}
+	}
+	return sum
+}
+
 // inputs are what an answer about the graph depends on.
 func (g *goGraph) inputs(m *goModule, v *goView) Inputs {
 	in := Inputs{
@@ -632,7 +643,7 @@ func (g *goGraph) complaints(p *listed, v *goView) []Finding {
 
 // importers are the folders of the workspace's modules with a file that imports
 // a package of one of dirs.
-func (v *goView) importers(dirs []string) []string {
+func (v *goView) importers(ctx context.Context, dirs []string) []string {
 	wanted := map[string]bool{}
 	modules := map[string]bool{}
 	if above(v.m.dir, "go.work") == v.m.dir {
@@ -662,6 +673,9 @@ func (v *goView) importers(dirs []string) []string {
 	var out []string
 	for root := range modules {
 		filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error { //nolint:errcheck // what cannot be read imports nothing
+			if ctx.Err() != nil {
+				return filepath.SkipAll // nobody waits for the answer
+			}
 			if err != nil || !d.IsDir() {
 				return nil //nolint:nilerr // see above
 			}
