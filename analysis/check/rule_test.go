@@ -75,7 +75,7 @@ func TestRuleHolds(t *testing.T) {
 
 func count(text string) map[string]int {
 	n := map[string]int{}
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		n[w]++
 	}
 	return n
