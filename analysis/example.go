@@ -34,6 +34,12 @@ const (
 	// ClassDeletion removes or comments out the code in error; never learned
 	// as a repair.
 	ClassDeletion EditClass = "deletion"
+	// ClassRefuted left the error where it was, as a checker found: other tools
+	// had only stopped reporting it. Kept apart, never learned from.
+	ClassRefuted EditClass = "refuted"
+	// ClassReduced did more than cure the error: a smaller edit, which is an
+	// example of its own, takes its place.
+	ClassReduced EditClass = "reduced"
 )
 
 // A Step is one debugging step of an example (paper 2.1): "error_analysis",

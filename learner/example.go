@@ -69,8 +69,16 @@ func (l *Learner) closed(c episode.Closed) {
 			Tooltip: fmt.Sprintf("Learned: %s. %s in this session.", pattern.Title(syntax.Row(before.Language), examples[0].Before, examples[0].Edits), count(l.learned, "repair")),
 		})
 	}
+	l.relearn(ruleKeys(examples))
+	if examples[0].Class == analysis.ClassRepair {
+		l.verifier.confirm(closedRepair{c, before, after, root, examples})
+	}
+}
+
+// relearn makes the published model know what was stored of rules. Learning
+// goroutine only.
+func (l *Learner) relearn(keys []string) {
 	l.refresh(l.ctx)
-	keys := ruleKeys(examples)
 	l.loadRules(l.ctx, keys)
 	l.index(l.ctx, keys)
 }
@@ -97,6 +105,12 @@ func (l *Learner) Examples(ctx context.Context, before, after *analysis.Document
 	if len(edits) == 0 {
 		return nil, fmt.Errorf("%w: no part of it belongs to the error", errNotRepair)
 	}
+	return l.examplesOf(before, beforeTree, edits, d, symptoms, p)
+}
+
+// examplesOf is Examples of an edit that is as small as it gets.
+func (l *Learner) examplesOf(before *analysis.Document, beforeTree *syntax.Tree, edits []analysis.Edit, d analysis.Diagnostic, symptoms []analysis.Diagnostic, p analysis.Provenance) ([]analysis.Example, error) {
+	lang := syntax.Row(before.Language)
 	supportID, _ := identity.Of(before.Language, d)
 	seen := []string{supportID.Key()}
 	example := func(d analysis.Diagnostic, support bool) analysis.Example {

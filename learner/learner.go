@@ -35,6 +35,7 @@ import (
 // A Store is what the learner needs of what is kept. *store.Store is one.
 type Store interface {
 	AddExamples(ctx context.Context, exs []analysis.Example) (added int, err error)
+	Reclass(ctx context.Context, id string, class analysis.EditClass) error
 	ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error)
 	Example(ctx context.Context, id string) (analysis.Example, error)
 	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
@@ -167,7 +168,10 @@ func (l *Learner) Idle(ctx context.Context, settle bool) error {
 	if err := l.warmer.idle(ctx); err != nil {
 		return err
 	}
-	return l.verifier.idle(ctx)
+	if err := l.verifier.idle(ctx); err != nil {
+		return err
+	}
+	return l.do(ctx, func() {}) // what the verifier told the learning goroutine
 }
 
 // Close processes what waits, ends open waiting periods (an error that is gone

@@ -40,6 +40,8 @@ func open(t *testing.T, file, root string) *session {
 	return s
 }
 
+var languages = map[string]string{".go": "go", ".ts": "typescript", ".tsx": "typescriptreact", ".jsx": "javascriptreact", ".vue": "vue", ".svelte": "svelte"}
+
 func (s *session) edit(name, text string) *analysis.Document {
 	change := analysis.Opened
 	version := int32(0)
@@ -47,7 +49,7 @@ func (s *session) edit(name, text string) *analysis.Document {
 		change, version = analysis.Changed, old.Version+1
 	}
 	path := filepath.Join(s.root, name)
-	doc := analysis.NewDocument("file://"+path, path, s.root, "go", version, text)
+	doc := analysis.NewDocument("file://"+path, path, s.root, languages[filepath.Ext(name)], version, text)
 	s.docs[name] = doc
 	s.l.Observe(analysis.Edited{Doc: doc, Change: change, Time: time.Now()})
 	return doc

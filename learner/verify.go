@@ -51,9 +51,10 @@ type verifier struct {
 	open   map[string]*analysis.Document // by URI
 	jobs   map[string]warmJob            // by URI
 	order  []string
+	closed []closedRepair     // to confirm, oldest first
 	uri    string             // of the document that is being checked
 	cancel context.CancelFunc // ends that
-	closed bool
+	ended  bool
 	done   chan struct{}
 }
 
@@ -105,7 +106,7 @@ func (v *verifier) ask(doc *analysis.Document, diagnostics []analysis.Diagnostic
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.closed {
+	if v.ended {
 		return
 	}
 	if !slices.Contains(v.order, doc.URI) {
@@ -125,12 +126,22 @@ func (v *verifier) loop() {
 		v.mu.Lock()
 		v.uri, v.cancel = "", nil
 		v.cond.Broadcast()
-		for len(v.order) == 0 && !v.closed {
+		for len(v.order)+len(v.closed) == 0 && !v.ended {
 			v.cond.Wait()
 		}
-		if v.closed {
+		if v.ended {
 			v.mu.Unlock()
 			return
+		}
+		if len(v.order) == 0 {
+			c := v.closed[0]
+			v.closed = v.closed[1:]
+			ctx, cancel := context.WithCancel(v.l.ctx)
+			v.cancel = cancel
+			v.mu.Unlock()
+			v.l.guard("confirm", func() { v.confirmed(ctx, c) })
+			cancel()
+			continue
 		}
 		uri := v.order[0]
 		v.order = v.order[1:]
@@ -220,7 +231,7 @@ func (v *verifier) idle(ctx context.Context) error {
 	defer stop()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for (v.cancel != nil || len(v.order) > 0) && !v.closed && v.checker != nil && ctx.Err() == nil {
+	for (v.cancel != nil || len(v.order)+len(v.closed) > 0) && !v.ended && v.checker != nil && ctx.Err() == nil {
 		v.cond.Wait()
 	}
 	return ctx.Err()
@@ -229,7 +240,7 @@ func (v *verifier) idle(ctx context.Context) error {
 // close ends the verifier and waits for it.
 func (v *verifier) close() {
 	v.mu.Lock()
-	v.closed = true
+	v.ended = true
 	if v.cancel != nil {
 		v.cancel()
 	}

@@ -44,6 +44,23 @@ func ExampleID(ex *analysis.Example) (digest, id string) {
 	return hex.EncodeToString(sum[:16]), "e_" + strings.ToLower(enc.EncodeToString(sum[:10]))
 }
 
+// Reclass gives an example another class, which says whether it is learned from.
+// The error is ErrNotFound when there is no such example.
+func (s *Store) Reclass(ctx context.Context, id string, class analysis.EditClass) error {
+	return s.update(ctx, "classify an example", func(tx *writing) error {
+		var rule string
+		if err := tx.QueryRowContext(ctx, "SELECT rule_key FROM examples WHERE id = ?", id).Scan(&rule); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return ErrNotFound
+			}
+			return err
+		}
+		tx.touch(rule)
+		_, err := tx.exec("UPDATE examples SET class = ? WHERE id = ?", string(class), id)
+		return err
+	})
+}
+
 // AddExamples stores examples in one transaction: all of them, or none when
 // there is an error. Examples that are already there are left as they are and
 // not counted. ID and Digest are computed, whatever they were, an empty Repair

@@ -104,3 +104,47 @@ func (w *window) fixAll(name string) {
 		w.t.Errorf("fixAll gave:\n%s", got)
 	}
 }
+
+// TestLearnedAsChecked: of an edit that did more than cure its error the part
+// that cures is learned, and one after which the error is still there is not.
+func TestLearnedAsChecked(t *testing.T) {
+	long := func(text, arg string) string {
+		return strings.Replace(text, "show("+arg+")", "show("+arg+") + \"a\"", 1)
+	}
+	t.Run("reduced", func(t *testing.T) {
+		before, other := long(counts, "len(names)"), long(sizes, "len(parts)")
+		w := newModule(t, true, map[string]string{"show.go": showing, "counts.go": before, "sizes.go": other})
+		w.reported("counts.go", before, "len(names)", "int")
+		w.Change(w.file("counts.go"), strings.Replace(before, "show(len(names)) + \"a\"", "show(strconv.Itoa(len(names))) + \"b\"", 1))
+		w.Diagnostics(w.file("counts.go"))
+		w.Idle(true)
+		w.reported("sizes.go", other, "len(parts)", "int")
+		actions := w.CodeActions(w.file("sizes.go"), w.Span(w.file("sizes.go"), "len(parts)"), true)
+		if len(actions) == 0 {
+			t.Fatal("nothing is offered")
+		}
+		if err := w.Apply(actions[0]); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Text(w.file("sizes.go")); !strings.Contains(got, "show(strconv.Itoa(len(parts))) + \"a\"") {
+			t.Errorf("%q gave:\n%s", actions[0].Title, got)
+		}
+		if err := w.Shutdown(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("refuted", func(t *testing.T) {
+		w := newModule(t, true, map[string]string{"show.go": showing, "counts.go": counts, "sizes.go": sizes})
+		w.reported("counts.go", counts, "len(names)", "int")
+		w.Change(w.file("counts.go"), strings.Replace(counts, "show(len(names))", "show(1 + len(names))", 1))
+		w.Diagnostics(w.file("counts.go")) // the editor's server says nothing, Go would
+		w.Idle(true)
+		w.reported("sizes.go", sizes, "len(parts)", "int")
+		if titles := w.repairTitles("sizes.go", "len(parts)", true); len(titles) > 0 {
+			t.Errorf("what repaired nothing is offered: %q", titles)
+		}
+		if err := w.Shutdown(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -559,15 +559,31 @@ func of(found Found, path string) (list []analysis.Diagnostic) {
 }
 
 // lineEnds gives what edits put in the line ends of the text: a repair that
-// was learned in another file may have others.
+// was learned in another file may have others. No edit begins or ends within
+// \r\n.
 func lineEnds(text string, edits []analysis.Edit) []analysis.Edit {
 	crlf := strings.Count(text, "\r\n")
-	if crlf == 0 || crlf < strings.Count(text, "\n")-crlf {
+	if crlf == 0 {
 		return edits
 	}
+	most := crlf >= strings.Count(text, "\n")-crlf
+	within := func(at int) bool { return at > 0 && at < len(text) && text[at-1] == '\r' && text[at] == '\n' }
 	out := slices.Clone(edits)
 	for i := range out {
-		out[i].New = strings.ReplaceAll(strings.ReplaceAll(out[i].New, "\r\n", "\n"), "\n", "\r\n")
+		e := &out[i]
+		empty := e.Span.Len() == 0
+		if within(e.Span.End) {
+			e.Span.End--
+		}
+		if within(e.Span.Start) {
+			e.Span.Start--
+			if !empty {
+				e.New = "\r" + e.New
+			}
+		}
+		if most {
+			e.New = strings.ReplaceAll(strings.ReplaceAll(e.New, "\r\n", "\n"), "\n", "\r\n")
+		}
 	}
 	return out
 }

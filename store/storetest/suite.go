@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		{"a cancelled call stores nothing", testCancelled},
 		{"by rule, newest first", testByRule},
 		{"walking over all", testIterate},
+		{"another class", testReclass},
 		{"rules and counts", testRules},
 		{"recurring errors", testRecurring},
 		{"closed and opened again", testReopen},
@@ -261,6 +262,25 @@ func testByRule(f *fixture) {
 	got, err = f.ExamplesByRule(f.ctx, "unknown", 100)
 	f.must(err)
 	f.equal("of an unknown rule", len(got), 0)
+}
+
+func testReclass(f *fixture) {
+	exs := f.add(5, 15)
+	other := f.another()
+	start, err := other.Changes(f.ctx, 0)
+	f.must(err)
+	f.must(f.Reclass(f.ctx, exs[0].ID, analysis.ClassRefuted))
+	c, err := other.Changes(f.ctx, start.Generation)
+	f.must(err)
+	f.equal("rules that changed", c.Rules, []string{exs[0].Identity.RuleKey()})
+	want := exs[0]
+	want.Class = analysis.ClassRefuted
+	got, err := other.Example(f.ctx, exs[0].ID)
+	f.must(err)
+	f.equal("the example", got, want)
+	if err := f.Reclass(f.ctx, "e_none", analysis.ClassRefuted); !errors.Is(err, store.ErrNotFound) {
+		f.Errorf("an unknown example: %v", err)
+	}
 }
 
 func ids(exs []analysis.Example) []string {
