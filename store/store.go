@@ -61,6 +61,8 @@ type Store struct {
 	write *sql.DB // one connection; nil when readOnly
 	read  *sql.DB
 
+	checkpoints *checkpointer // nil when readOnly
+
 	// prepared statements of the request path
 	byRule *sql.Stmt
 
@@ -125,7 +127,13 @@ func (s *Store) open(ctx context.Context) error {
 		if _, err := s.write.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 			return err
 		}
+		if _, err := s.write.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
+			return err
+		}
 		if s.read, err = s.connect("rw", readers); err != nil {
+			return err
+		}
+		if err := s.startCheckpointer(); err != nil {
 			return err
 		}
 	}
@@ -244,6 +252,9 @@ func (s *Store) Close() error {
 		if s.byRule != nil {
 			errs = append(errs, s.byRule.Close())
 		}
+		if s.checkpoints != nil {
+			errs = append(errs, s.checkpoints.close())
+		}
 		// Readers first: the last connection to close checkpoints and removes
 		// the -wal, which a query_only connection could not do.
 		for _, db := range []*sql.DB{s.read, s.write} {
@@ -272,6 +283,7 @@ func (s *Store) update(ctx context.Context, op string, f func(tx *writing) error
 		err = w.writeChanges()
 	}
 	if err == nil {
+		defer s.checkpoints.written()
 		return s.fail(op, tx.Commit())
 	}
 	if rb := tx.Rollback(); rb != nil && !errors.Is(rb, sql.ErrTxDone) {
