@@ -18,6 +18,7 @@ type Store interface {
 	Changes(ctx context.Context, since int64) (store.Changes, error)
 
 	AddExamples(ctx context.Context, exs []analysis.Example) (int, error)
+	Reclass(ctx context.Context, id string, class analysis.EditClass) error
 	ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error)
 	Example(ctx context.Context, id string) (analysis.Example, error)
 	Repair(ctx context.Context, repair string) ([]analysis.Example, error)
