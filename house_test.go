@@ -39,6 +39,8 @@ var rows = []row{
 	{pkg: "analysis/textedit", may: []string{"analysis", "analysis/bug"}, mods: []string{"github.com/aymanbagabas/go-udiff"}, pure: true},
 	{pkg: "analysis/treediff", may: []string{"analysis", "analysis/*"}, pure: true},
 	{pkg: "analysis/wire", may: []string{"analysis", "analysis/bug"}, pure: true},
+	// Go's own checker runs inside: its export data and its vet.
+	{pkg: "analysis/check", may: []string{"analysis", "analysis/*"}, mods: []string{"golang.org/x/tools/go/"}},
 	{pkg: "analysis/*", may: []string{"analysis", "analysis/*"}},
 
 	{pkg: "learner", may: []string{"analysis", "analysis/*", "learner/*", "store"}, mods: []string{"golang.org/x/sync"}},
@@ -61,6 +63,7 @@ var rows = []row{
 	}},
 
 	// What tests are run with: nothing else may import it.
+	{pkg: "scripts/weights", may: []string{"learner/pattern", "learner/rank", "learner/replay"}},
 	{pkg: "scripts/*"},
 	{pkg: "e2e", may: []string{"e2e/*"}},
 	{pkg: "e2e/demo", may: []string{"e2e/*", "lsp/lsptest", "lsp/protocol"}},

@@ -34,6 +34,10 @@
 // analysis/report reads what compilers and linters print, in the forms that
 // people and programs read, SARIF among them.
 //
+// analysis/check runs the checkers that a workspace has on unsaved text, bounded
+// and only where it is trusted, and judges an edit by what they say before and
+// after it. A checker is a row of its table.
+//
 // analysis/redact takes secrets out of text that is kept of raw output or could
 // leave the machine. It is the only maker of redact.Text, so that the compiler
 // shows where text was not looked at.
@@ -83,6 +87,7 @@
 // editors/nvim is the Neovim plugin. e2e runs the whole loop in real editors
 // with real language servers, e2e/nvim drives the editor, e2e/demo tells the
 // same as a story; scripts/tools.sh installs editors and servers outside the
-// tree. scripts/testsum sums up test runs. house_test.go, at the
+// tree. scripts/testsum sums up test runs, scripts/evalfigure draws what `make
+// eval` measured, scripts/weights fits what ranks repairs. house_test.go, at the
 // root, holds the import arrows and what each package owes its reader.
 package main

@@ -2,7 +2,6 @@ package pattern
 
 import (
 	"hash/fnv"
-	"os"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis/syntax"
@@ -79,12 +78,11 @@ func (s *scene) look() look {
 // messages have one template, or differ in some words only ("rewrite using
 // `list()`" and "rewrite using `set()`").
 func (l *look) akin(o *look) bool {
-	return l.template == o.template || !noAkin && l.captures == o.captures && overlap(l.words, o.words) >= leastOverlap
+	return l.template == o.template || l.captures == o.captures && overlap(l.words, o.words) >= leastOverlap
 }
 
+// leastOverlap: nothing but .6 was tried.
 const leastOverlap = .6
-
-var noAkin = os.Getenv("NOAKIN") != ""
 
 // A likeness says how alike two looks are, each part from 0 to 1.
 type likeness struct {
