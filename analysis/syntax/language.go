@@ -43,7 +43,9 @@ type Language struct {
 
 	grammar *grammar
 	// fallback is parsed with when the first grammar leaves errors and this one
-	// does not: TypeScript files with JSX in them.
+	// leaves fewer: TypeScript files with JSX in them, and JSX whose attributes are
+	// called class, for or in, which tree-sitter-javascript 0.25.0 takes for errors
+	// (its issue 387).
 	fallback *grammar
 
 	// scripts says that the code of a text is what its <script> elements hold,
@@ -112,8 +114,8 @@ var languages = []Language{
 		Declarations: []string{"function_definition", "class_definition", "decorated_definition", "lambda"},
 		Imports:      []string{"import_statement", "import_from_statement", "future_import_statement"},
 	},
-	{Name: "javascript", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, grammar: grammarJS, Declarations: jsDeclarations, Imports: jsImports},
-	{Name: "javascriptreact", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, grammar: grammarJS, Declarations: jsDeclarations, Imports: jsImports},
+	{Name: "javascript", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, grammar: grammarJS, fallback: grammarTSX, Declarations: jsDeclarations, Imports: jsImports},
+	{Name: "javascriptreact", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, grammar: grammarJS, fallback: grammarTSX, Declarations: jsDeclarations, Imports: jsImports},
 	{Name: "typescript", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, grammar: grammarTS, fallback: grammarTSX, Declarations: jsDeclarations, Imports: jsImports},
 	{Name: "typescriptreact", Family: "typescript", LineComment: "//", Block: slashes, Newlines: true, grammar: grammarTSX, fallback: grammarTS, Declarations: jsDeclarations, Imports: jsImports},
 	{

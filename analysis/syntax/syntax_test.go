@@ -89,14 +89,17 @@ func checkFragment(t *testing.T, f *Fragment, whole bool) {
 	}
 }
 
-func TestTypeScriptWithTags(t *testing.T) {
-	tree, err := Parse(context.Background(), For("typescript"), "const x = <b c=\"d\">text</b>;\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tree.Close()
-	if tree.HasErrors() {
-		t.Error("a .ts text with tags was not parsed as TSX")
+func TestFallback(t *testing.T) {
+	for _, c := range []struct{ language, text string }{
+		{"typescript", "const x = <b c=\"d\">text</b>;\n"},
+		{"typescriptreact", "const x = <T>y;\n"},
+		{"javascript", "const x = <b class=\"d\" in={1}>{text}</b>;\n"},
+		{"javascriptreact", "const x = <label for=\"d\">{text}</label>;\n"},
+		{"vue", "<script lang=\"ts\">\nconst x = () => <b c=\"d\">text</b>;\n</script>\n"},
+	} {
+		if parsed(t, c.language, c.text).HasErrors() {
+			t.Errorf("%s: %q has syntax errors", c.language, c.text)
+		}
 	}
 }
 
