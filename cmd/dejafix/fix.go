@@ -236,7 +236,7 @@ type fixing struct {
 func (f *fixing) run(ctx context.Context, l *learner.Learner) (left bool, err error) {
 	bar := f.a.newProgress(-1, "checking")
 	o := repair.Options{
-		Root: f.tree.root, Checker: f.checker, Learner: l, Clock: f.a.clock,
+		Root: f.tree.root, Checker: f.checker, Learner: l,
 		Open: func(path string) (repair.File, bool) {
 			s := f.sources[path]
 			if s == nil {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
@@ -66,7 +65,6 @@ type Options struct {
 	Ask func(r Repair) (Answer, error)
 	// Progress is told how many of a round's errors were looked at; it may be nil.
 	Progress func(round, done, total int)
-	Clock    func() time.Time
 	// Rounds bounds the rounds; 0 means 10, as eslint's --fix has it.
 	Rounds int
 	// Limit is how many repairs of one error are tried; 0 means 3: as many as are
@@ -76,7 +74,7 @@ type Options struct {
 
 // A Repair is one that was checked and applied.
 type Repair struct {
-	Round      int // from 1
+	Round      int // of those in which something was applied, from 1
 	Finding    check.Finding
 	Document   *analysis.Document // the text that Suggestion is for
 	Suggestion analysis.Suggestion
@@ -142,9 +140,6 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Limit == 0 {
 		o.Limit = 3
 	}
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
 	r := &run{
 		o: o, files: map[string]File{}, texts: map[string]string{},
 		seen: map[string]map[analysis.Digest]bool{}, refused: map[string]string{},
@@ -176,7 +171,6 @@ func Run(ctx context.Context, o Options) (Result, error) {
 			return r.result, err
 		}
 		if applied > 0 {
-			r.result.Rounds = round
 			found = next
 		}
 		if quit {
@@ -328,6 +322,9 @@ func (r *run) tryOne(ctx context.Context, round int, doc *analysis.Document, a *
 				a.left.Reason = fmt.Sprintf("%q was tried: %s", title(s), j.Reason)
 			}
 		case a.left.Offer == nil:
+			if j.Reason == "" {
+				j.Reason = "the edit only deletes"
+			}
 			a.left.Offer, a.left.Judgement, a.left.Reason = &s, j, j.Reason
 		}
 	}
@@ -526,6 +523,7 @@ func (r *run) language(path string) string {
 
 // commit takes the texts for good.
 func (r *run) commit(round int, texts map[string]string, before, after Found, list []*attempt) {
+	r.result.Rounds++
 	steps := map[string]*step{}
 	var order []string
 	for _, a := range list {
@@ -539,6 +537,7 @@ func (r *run) commit(round int, texts map[string]string, before, after Found, li
 			order = append(order, path)
 		}
 		s.ids = append(s.ids, a.repair.Suggestion.ID)
+		a.repair.Round = r.result.Rounds
 		r.result.Repaired = append(r.result.Repaired, *a.repair)
 	}
 	for _, path := range order {
@@ -571,15 +570,11 @@ func lineEnds(text string, edits []analysis.Edit) []analysis.Edit {
 	out := slices.Clone(edits)
 	for i := range out {
 		e := &out[i]
-		empty := e.Span.Len() == 0
 		if within(e.Span.End) {
 			e.Span.End--
 		}
 		if within(e.Span.Start) {
 			e.Span.Start--
-			if !empty {
-				e.New = "\r" + e.New
-			}
 		}
 		if most {
 			e.New = strings.ReplaceAll(strings.ReplaceAll(e.New, "\r\n", "\n"), "\n", "\r\n")
