@@ -47,11 +47,9 @@ bench: ## times; BENCHMARKS.md holds the last ones with their machine
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: eval
-eval: build ## make eval DATA=DIR: the standard split of DIR's fix pairs, learned and asked
+eval: build ## make eval DATA=DIR [FIGURE=FILE.svg]: the standard split of DIR's fix pairs, learned and asked (long)
 	@[[ -n "$(DATA)" ]] || { echo "make eval DATA=DIR: name the folder with the *.jsonl files of fix pairs"; exit 2; }
-	rm -rf .cache/eval && mkdir -p .cache/eval
-	bin/dejafix eval split $(DATA)/*.jsonl --out .cache/eval
-	bin/dejafix eval fixes --train .cache/eval/train.jsonl --test .cache/eval/test.jsonl
+	scripts/eval.sh "$(DATA)" $(FIGURE)
 
 .PHONY: weights
 weights: ## make weights DATA=DIR: what ranks repairs, fitted anew to DIR's fix pairs (some ten minutes)
