@@ -425,9 +425,9 @@ func TestGoSurvives(t *testing.T) {
 	path := filepath.Join(root, "a.go")
 	for name, text := range map[string]string{
 		"brackets": "package a\n\nvar x = " + strings.Repeat("(", 200_000),
-		"sums":     "package a\n\nvar x = 1" + strings.Repeat(" + 1", 90_000) + "\n",
-		"blocks":   "package a\n\nfunc f() " + strings.Repeat("{", 90_000) + strings.Repeat("}", 90_000) + "\n",
-		"types":    "package a\n\ntype T " + strings.Repeat("[1]", 90_000) + "int\n",
+		"sums":     "package a\n\nvar x = 1" + strings.Repeat(" + 1", 30_000) + "\n",
+		"blocks":   "package a\n\nfunc f() " + strings.Repeat("{", 30_000) + strings.Repeat("}", 30_000) + "\n",
+		"types":    "package a\n\ntype T " + strings.Repeat("[1]", 30_000) + "int\n",
 		"itself":   "package a\n\ntype T struct{ T }\n\ntype G[P any] struct{ f *G[G[P]] }\n\nvar g G[int]\n",
 		"zeros":    "package a\n" + strings.Repeat("\x00", 100_000),
 	} {
