@@ -127,6 +127,15 @@ func TestMarkupIsTokens(t *testing.T) {
 	}
 }
 
+// TestAtom: PHP's variables are one token each, as they are to people.
+func TestAtom(t *testing.T) {
+	text := "<?php f($a, \"$b\");"
+	got := describe(parsed(t, "php", text).Fragment(true, analysis.Span{Start: 6, End: len(text)}))
+	if want := "function_call_expression f\narguments (\nargument $a\narguments ,\nencapsed_string \"\nencapsed_string $b\nencapsed_string \"\narguments )\nexpression_statement ;\n"; got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // TestPieces: what is cut out of a text is read by Piece as it was there.
 func TestPieces(t *testing.T) {
 	text := samples["php"]

@@ -77,6 +77,9 @@ func (t *Tree) Fragment(comments bool, spans ...analysis.Span) *Fragment {
 	if len(f.Spans) > 0 {
 		b.lo = int32(f.Spans[0].Start)
 	}
+	if t.lang.atom != "" {
+		b.atom, b.atoms = KindOf(t.lang.atom), true
+	}
 	if t.lang.markup != "" {
 		b.markup = Row(t.lang.markup)
 	}
@@ -98,6 +101,8 @@ type builder struct {
 	lo       int32 // where the first span starts
 	depth    int
 
+	atoms    bool // nodes of the kind atom are leaves
+	atom     Kind
 	markup   *Language       // by which text that is not code is cut, or nil
 	embedded bool            // only code is parsed
 	code     []analysis.Span // of an embedded tree
@@ -157,7 +162,7 @@ func (b *builder) node(c *ts.TreeCursor, n *ts.Node, start, end, parent int32) i
 	b.depth++
 	// What has no name has no children: each call into C that is spared counts.
 	switch {
-	case named && b.depth < maxDepth && c.GotoFirstChild():
+	case named && b.depth < maxDepth && !(b.atoms && kind == b.atom) && c.GotoFirstChild():
 		b.children(c, i, start, end)
 		c.GotoParent()
 	case b.embedded && parent < 0:

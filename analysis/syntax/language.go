@@ -58,6 +58,8 @@ type Language struct {
 	// code, and piece is the grammar that reads one without them.
 	frame []string
 	piece *grammar
+	// atom is a kind of node that is one token, whatever it is made of: PHP's $name.
+	atom string
 }
 
 // A grammar is loaded once, when first used; loading costs no parse tables,
@@ -143,7 +145,7 @@ var languages = []Language{
 		Imports: []string{"using_directive", "extern_alias_directive"},
 	},
 	{
-		Name: "php", Family: "php", LineComment: "//", Block: slashes, grammar: grammarPHP, piece: grammarBarePHP, markup: "html", frame: []string{"php_tag"},
+		Name: "php", Family: "php", LineComment: "//", Block: slashes, grammar: grammarPHP, piece: grammarBarePHP, markup: "html", frame: []string{"php_tag"}, atom: "variable_name",
 		Declarations: []string{
 			"function_definition", "method_declaration", "class_declaration", "interface_declaration", "trait_declaration", "enum_declaration",
 			"property_declaration", "const_declaration", "anonymous_function", "arrow_function",

@@ -176,3 +176,41 @@ func FuzzFragment(f *testing.F) {
 		}
 	})
 }
+
+// FuzzEdited: a tree that was edited, into whatever, is a tree of the text.
+func FuzzEdited(f *testing.F) {
+	for name, text := range samples {
+		f.Add(name, text, len(text)/2, 3, "x = 1")
+		f.Add(name, text, 0, len(text)/3, "")
+		f.Add(name, text, len(text)/3, 9, "</script>\n<script lang=\"ts\">")
+	}
+	f.Fuzz(func(t *testing.T, name, before string, at, old int, fresh string) {
+		lang := For(name)
+		if lang == nil {
+			return
+		}
+		at = min(max(at, 0), len(before))
+		old = min(max(old, 0), len(before)-at)
+		edit := analysis.Edit{Span: analysis.Span{Start: at, End: at + old}, New: fresh}
+		after := before[:at] + fresh + before[at+old:]
+		tree, err := Parse(context.Background(), lang, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tree.Close()
+		next, err := tree.Edited(context.Background(), after, []analysis.Edit{edit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer next.Close()
+		checkFragment(t, next.Fragment(true, analysis.Span{End: len(after)}), false)
+		checkFragment(t, next.Fragment(false, analysis.Span{Start: at, End: at + len(fresh) + 9}), false)
+		for _, s := range append(next.Frame(), next.Code()...) {
+			if s.Start < 0 || s.End < s.Start || s.End > len(after) {
+				t.Fatalf("%v of %d bytes", s, len(after))
+			}
+		}
+		next.Path(edit.Span)
+		next.Piece(edit.Span)
+	})
+}
