@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/bug"
+	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/lsp/convert"
 	"github.com/dejafix/dejafix/lsp/protocol"
@@ -169,21 +168,6 @@ func (s *session) fromDisk(uri protocol.URI) (*convert.Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, _ := s.newDocument(uri, languageOf(path), 0, string(text))
+	doc, _ := s.newDocument(uri, identity.LanguageOf(path), 0, string(text))
 	return convert.NewText(doc, s.encoding), nil
-}
-
-// languages are LSP's identifiers by extension, for files that no editor has
-// told the language of.
-var languages = map[string]string{
-	".go": "go", ".py": "python", ".pyi": "python",
-	".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
-	".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
-	".vue": "vue", ".svelte": "svelte", ".rs": "rust", ".java": "java", ".rb": "ruby",
-	".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".hh": "cpp",
-	".cs": "csharp", ".php": "php", ".sh": "shellscript", ".lua": "lua", ".kt": "kotlin", ".swift": "swift",
-}
-
-func languageOf(path string) string {
-	return languages[strings.ToLower(filepath.Ext(path))]
 }

@@ -3,10 +3,10 @@ package lsp
 import (
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/lsp/protocol"
 	"github.com/dejafix/dejafix/lsp/watch"
 )
@@ -19,10 +19,9 @@ const manyFiles = 5
 func watchedGlobs() []string {
 	globs := []string{"**/.git/HEAD", "**/.git/ORIG_HEAD", "**/" + workspaceFileName}
 	var exts []string
-	for ext := range languages {
+	for _, ext := range identity.Extensions() {
 		exts = append(exts, strings.TrimPrefix(ext, "."))
 	}
-	sort.Strings(exts)
 	return append(globs, "**/*.{"+strings.Join(exts, ",")+"}")
 }
 
@@ -52,7 +51,7 @@ func (s *session) didChangeWatchedFiles(params []byte) error {
 			// Their texts are not read: nothing is learned from them.
 			ev.Origin = analysis.OriginVCS
 			path := filePath(uri)
-			ev.Doc = analysis.NewDocument(string(uri), path, s.rootOf(path), languageOf(path), 0, "")
+			ev.Doc = analysis.NewDocument(string(uri), path, s.rootOf(path), identity.LanguageOf(path), 0, "")
 			ev.Doc.Hidden = true
 		} else {
 			text, err := s.fromDisk(uri)

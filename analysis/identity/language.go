@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -10,3 +12,7 @@ import (
 func LanguageOf(name string) string {
 	return extensions[strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/")))]
 }
+
+// Extensions lists the file name extensions that LanguageOf knows, each with
+// its dot.
+func Extensions() []string { return slices.Sorted(maps.Keys(extensions)) }
