@@ -99,22 +99,16 @@ func named(text string, captures []analysis.Capture) int {
 // word is the length of the name or number that a text starts with; of another
 // character, its own.
 func word(text string) int {
-	n := 0
-	for i, r := range text {
-		if !(r == '_' || r == '$' || r >= 0x80 || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
-			break
-		}
-		n = i + len(string(r))
+	n := strings.IndexFunc(text, func(r rune) bool {
+		return !(r == '_' || r == '$' || r >= 0x80 || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+	})
+	switch n {
+	case -1:
+		return len(text)
+	case 0: // some other character, of one byte
+		return 1
 	}
-	if n > 0 || text == "" {
-		return n
-	}
-	for i := range text {
-		if i > 0 {
-			return i
-		}
-	}
-	return len(text)
+	return n
 }
 
 // displayed is the byte of a line that a terminal shows in a column from 0.
