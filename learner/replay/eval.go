@@ -54,9 +54,21 @@ type Counts struct {
 	// from the share that was right, the mean over the answers of the distances
 	// of their bins (Naeini, Cooper and Hauskrecht 2015).
 	ECE float64 `json:"ece"`
+	// Taught are the cases whose source and rule have a row to learn from. Of the
+	// others there is nothing to say, and nothing may be shown.
+	Taught Part `json:"taught"`
 
 	asked []time.Duration
 	learn time.Duration
+}
+
+// A Part is the figures of some of the cases.
+type Part struct {
+	Cases      int `json:"cases"`
+	Top1       int `json:"top1"`
+	Top3       int `json:"top3"`
+	Shown      int `json:"shown"`
+	ShownRight int `json:"shown_right"`
 }
 
 // CalibrationBins is how many bins of equal width the chances from 0 to 1 are
@@ -210,6 +222,9 @@ func run(ctx context.Context, j *job, o Options, mu *sync.Mutex, res *Result) {
 		c := ask(ctx, model, r, verbatim, o, mu)
 		if ctx.Err() != nil {
 			return
+		}
+		if j.taken[r.Source] > 0 {
+			c.Taught = Part{c.Cases, c.Top1, c.Top3, c.Shown, c.ShownRight}
 		}
 		// What was learned is counted once for each of whom it was asked.
 		first := Counts{Patterns: len(model.Patterns()), learn: learned}
@@ -369,6 +384,11 @@ func (c *Counts) add(o *Counts) {
 	c.FormatOnly += o.FormatOnly
 	c.NullRange += o.NullRange
 	c.Patterns += o.Patterns
+	c.Taught.Cases += o.Taught.Cases
+	c.Taught.Top1 += o.Taught.Top1
+	c.Taught.Top3 += o.Taught.Top3
+	c.Taught.Shown += o.Taught.Shown
+	c.Taught.ShownRight += o.Taught.ShownRight
 	for i, b := range o.Calibration {
 		to := &c.Calibration[i]
 		to.N, to.Right, to.sum = to.N+b.N, to.Right+b.Right, to.sum+b.sum

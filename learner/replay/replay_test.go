@@ -69,7 +69,7 @@ func TestEval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key := range strings.FieldsSeq("cases answered top1 top3 exact shown shown_right noop verbatim format_only null_range p50_ms p99_ms learn_ms patterns value calibration ece k sources languages") {
+	for key := range strings.FieldsSeq("cases answered top1 top3 exact shown shown_right noop verbatim format_only null_range p50_ms p99_ms learn_ms patterns value calibration ece taught k sources languages") {
 		if !strings.Contains(string(b), `"`+key+`":`) {
 			t.Errorf("no %s in %s", key, b)
 		}
@@ -110,6 +110,13 @@ func TestGroups(t *testing.T) {
 		if got := r.Languages[name]; got.Cases != c.cases || got.Top1 != c.top1 {
 			t.Errorf("language %s: %+v", name, got)
 		}
+	}
+	if n := r.Taught; n.Cases != 3 || n.Top1 != 2 {
+		t.Errorf("taught: %+v", n)
+	}
+	// What another source taught of the rule may be right, but is no row of this one.
+	if other, err := Eval(context.Background(), train[2:], asked[:1], Options{}); err != nil || other.Cases != 1 || other.Taught != (Part{}) {
+		t.Errorf("not taught: %+v, %v", other.Counts, err)
 	}
 	for name, group := range map[string]map[string]*Counts{"sources": r.Sources, "languages": r.Languages} {
 		n, right, value := 0, 0, 0.0

@@ -155,7 +155,7 @@ func (f *svg) curve(rs []result) {
 	for _, name := range names {
 		line := make([]float64, len(rs))
 		for i := range rs {
-			c := rs[i].Sources[name]
+			c := rs[i].Sources[name].Taught
 			line[i] = ratio(c.Top1, c.Cases)
 		}
 		lines = append(lines, line)

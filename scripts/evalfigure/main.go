@@ -60,6 +60,18 @@ type counts struct {
 	Value       float64 `json:"value"`
 	Calibration []bin   `json:"calibration"`
 	ECE         float64 `json:"ece"`
+	// Taught are the cases that there was something to learn from for: sources
+	// and languages are compared by them, as in LEARNING.md, section 1.
+	Taught part `json:"taught"`
+}
+
+// A part is the figures of some of the cases.
+type part struct {
+	Cases      int `json:"cases"`
+	Top1       int `json:"top1"`
+	Top3       int `json:"top3"`
+	Shown      int `json:"shown"`
+	ShownRight int `json:"shown_right"`
 }
 
 // A bin is the answers whose chance was said to be in one tenth.
@@ -109,6 +121,9 @@ func read(names []string) ([]result, error) {
 		if len(r.Sources) == 0 {
 			return nil, fmt.Errorf("%s says nothing of any source: it is no result of `dejafix eval fixes --json`, or nothing was asked", name)
 		}
+		if r.Taught.Cases == 0 && r.Cases > 0 {
+			return nil, fmt.Errorf("%s has no row whose code was learned: an older dejafix measured it, or the split is not the standard one; run make eval", name)
+		}
 		if slices.ContainsFunc(rs, func(o result) bool { return o.K == r.K }) {
 			return nil, fmt.Errorf("%s is the second result of --k %d", name, r.K)
 		}
@@ -130,29 +145,29 @@ func large(rs []result) []string {
 	last := rs[len(rs)-1].Sources
 	var names []string
 	for name, c := range last {
-		if c.Cases >= least {
+		if c.Taught.Cases >= least {
 			names = append(names, name)
 		}
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		x, y := ratio(last[a].Top1, last[a].Cases), ratio(last[b].Top1, last[b].Cases)
-		return cmp.Or(cmp.Compare(y, x), cmp.Compare(a, b))
+		x, y := last[a].Taught, last[b].Taught
+		return cmp.Or(cmp.Compare(ratio(y.Top1, y.Cases), ratio(x.Top1, x.Cases)), cmp.Compare(a, b))
 	})
 	return names
 }
 
 // mean is the mean share over sources, each counting the same.
-func mean(r *result, names []string, of func(counts) int) float64 {
+func mean(r *result, names []string, of func(part) int) float64 {
 	sum := 0.0
 	for _, name := range names {
-		c := r.Sources[name]
+		c := r.Sources[name].Taught
 		sum += ratio(of(c), c.Cases)
 	}
 	return sum / float64(max(len(names), 1))
 }
 
-func top1(c counts) int { return c.Top1 }
-func top3(c counts) int { return c.Top3 }
+func top1(c part) int { return c.Top1 }
+func top3(c part) int { return c.Top3 }
 
 // ratio is n of all, 0 of nothing.
 func ratio(n, all int) float64 {

@@ -68,9 +68,9 @@ func TestFigure(t *testing.T) {
 	for name, rs := range map[string][]result{
 		"three runs":  results(t),
 		"one run":     one,
-		"only few":    {{counts: counts{Cases: 3}, Sources: map[string]counts{"s": {Cases: 3, Top1: 3}}}},
-		"none right":  {{Sources: map[string]counts{"s": {Cases: 90}}}},
-		"all in one":  {{Sources: map[string]counts{"s": {Cases: 90, Top1: 90, Top3: 90}}, counts: counts{Calibration: []bin{{From: .9, N: 90, Said: 1, Right: 90}}}}},
+		"only few":    {{Sources: map[string]counts{"s": {Taught: part{Cases: 3, Top1: 3}}}}},
+		"none right":  {{Sources: map[string]counts{"s": {Taught: part{Cases: 90}}}}},
+		"all in one":  {{Sources: map[string]counts{"s": {Taught: part{Cases: 90, Top1: 90, Top3: 90}}}, counts: counts{Calibration: []bin{{From: .9, N: 90, Said: 1, Right: 90}}}}},
 		"same height": same(12),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestFigure(t *testing.T) {
 func same(n int) []result {
 	r := result{Sources: map[string]counts{}}
 	for i := range n {
-		r.Sources["s"+strconv.Itoa(i)] = counts{Cases: 100, Top1: 10, Top3: 12}
+		r.Sources["s"+strconv.Itoa(i)] = counts{Taught: part{Cases: 100, Top1: 10, Top3: 12}}
 	}
 	return []result{r}
 }
@@ -141,7 +141,7 @@ func TestReadRefuses(t *testing.T) {
 		}
 		return name
 	}
-	good := file("good", `{"k":3,"sources":{"s":{"cases":1}}}`)
+	good := file("good", `{"k":3,"sources":{"s":{"cases":0}}}`)
 	for name, c := range map[string]struct {
 		files []string
 		want  string
@@ -149,6 +149,7 @@ func TestReadRefuses(t *testing.T) {
 		"absent":       {[]string{filepath.Join(dir, "absent")}, "absent"},
 		"no JSON":      {[]string{file("text", "SOURCE  ASKED\n")}, "no result"},
 		"another form": {[]string{file("stats", `{"kind":"stats"}`)}, "nothing of any source"},
+		"older":        {[]string{file("old", `{"cases":1,"sources":{"s":{"cases":1}}}`)}, "run make eval"},
 		"twice":        {[]string{good, good}, "second result of --k 3"},
 	} {
 		if _, err := read(c.files); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -17,11 +17,13 @@ func tables(rs []result) []byte {
 	group(&b, rs, "source", func(r *result) map[string]counts { return r.Sources })
 	b.WriteByte('\n')
 	group(&b, rs, "language", func(r *result) map[string]counts { return r.Languages })
-	fmt.Fprintf(&b, "\nOf all %s rows asked, learned from %s: answered %s, right first %s, among three %s, doing nothing would be right in %s,\n"+
-		"replaying the commonest edit of the code in %s. Not among them: %s rows that differ in white space alone and %s without a range.\n"+
+	fmt.Fprintf(&b, "\nRows asked, above: the %s whose code has one to learn from. Of all %s rows, learned from %s: answered %s, right first %s,\n"+
+		"among three %s; doing nothing would be right in %s, replaying the commonest edit of the code in %s. Not among them: %s rows that differ in white space alone and %s without a range.\n"+
 		"Equal to the byte: %s of those asked and those of white space alone.\n",
-		thousands(last.Cases), from(last), short(ratio(last.Answered, last.Cases)), short(ratio(last.Top1, last.Cases)), short(ratio(last.Top3, last.Cases)),
+		thousands(last.Taught.Cases), thousands(last.Cases), from(last), short(ratio(last.Answered, last.Cases)), short(ratio(last.Top1, last.Cases)), short(ratio(last.Top3, last.Cases)),
 		short(ratio(last.Noop, last.Cases)), short(ratio(last.Verbatim, last.Cases)), thousands(last.FormatOnly), thousands(last.NullRange), thousands(last.Exact))
+	b.WriteByte('\n')
+	costs(&b, rs)
 	said(&b, last)
 	return b.Bytes()
 }
@@ -35,7 +37,7 @@ func from(r *result) string {
 }
 
 // group prints one line for each source or language, those with the most rows
-// first: top-1 of each run, and of the last run what else there is.
+// first: top-1 of each run, top-3 and what is shown unasked of the last.
 func group(b *bytes.Buffer, rs []result, kind string, of func(*result) map[string]counts) {
 	run := &rs[len(rs)-1]
 	last := of(run)
@@ -43,40 +45,59 @@ func group(b *bytes.Buffer, rs []result, kind string, of func(*result) map[strin
 	for i := range rs {
 		cells = append(cells, rs[i].label())
 	}
-	cells = append(cells, "top-3, "+run.label(), "shown (right)", "value per 100", "verbatim")
+	cells = append(cells, "top-3, "+run.label(), "shown (right), "+run.label())
 	row(b, cells)
 	row(b, slices.Repeat([]string{"---"}, len(cells)))
 	names := slices.SortedFunc(maps.Keys(last), func(x, y string) int {
-		return cmp.Or(cmp.Compare(last[y].Cases, last[x].Cases), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(last[y].Taught.Cases, last[x].Taught.Cases), cmp.Compare(x, y))
 	})
-	tail := func(c counts) []string {
-		return []string{short(ratio(c.Top3, c.Cases)), shown(c), value(c), short(ratio(c.Verbatim, c.Cases))}
-	}
 	for _, name := range names {
-		c := last[name]
+		c := last[name].Taught
 		if c.Cases == 0 {
-			continue // rows without a range, or of white space alone
+			continue // nothing to learn from, no range, or white space alone
 		}
 		cells := []string{fmt.Sprintf("%s (%s)", strings.ReplaceAll(name, "|", `\|`), thousands(c.Cases))}
 		for i := range rs {
-			o := of(&rs[i])[name]
+			o := of(&rs[i])[name].Taught
 			cells = append(cells, short(ratio(o.Top1, o.Cases)))
 		}
-		row(b, append(cells, tail(c)...))
+		row(b, append(cells, short(ratio(c.Top3, c.Cases)), shown(c)))
 	}
 	if names := large(rs); kind == "source" && len(names) > 0 {
 		cells := []string{fmt.Sprintf("**mean of the %d with %d rows or more**", len(names), least)}
 		for i := range rs {
 			cells = append(cells, "**"+short(mean(&rs[i], names, top1))+"**")
 		}
-		row(b, append(cells, "**"+short(mean(run, names, top3))+"**", "", "", ""))
+		row(b, append(cells, "**"+short(mean(run, names, top3))+"**", ""))
 	}
-	all := run.counts
+	all := run.Taught
 	cells = []string{fmt.Sprintf("all rows (%s)", thousands(all.Cases))}
 	for i := range rs {
-		cells = append(cells, short(ratio(rs[i].Top1, rs[i].Cases)))
+		cells = append(cells, short(ratio(rs[i].Taught.Top1, rs[i].Taught.Cases)))
 	}
-	row(b, append(cells, tail(all)...))
+	row(b, append(cells, short(ratio(all.Top3, all.Cases)), shown(all)))
+}
+
+// costs prints what is shown unasked, and what that is worth, of all rows: a
+// column for each run.
+func costs(b *bytes.Buffer, rs []result) {
+	lines := [][]string{{"all rows, learned from"}, {"shown unasked"}, {"right of those"}, {"value per 100 rows"}, {"shown of codes without an example"}}
+	for i := range rs {
+		c, t := rs[i].counts, rs[i].Taught
+		for k, cell := range []string{
+			rs[i].label(), short(ratio(c.Shown, c.Cases)), short(ratio(c.ShownRight, c.Shown)),
+			fmt.Sprintf("%.1f", 100*c.Value/float64(max(c.Cases, 1))),
+			fmt.Sprintf("%d of %s", c.Shown-t.Shown, thousands(c.Cases-t.Cases)),
+		} {
+			lines[k] = append(lines[k], cell)
+		}
+	}
+	for i, cells := range lines {
+		row(b, cells)
+		if i == 0 {
+			row(b, slices.Repeat([]string{"---"}, len(cells)))
+		}
+	}
 }
 
 func row(b *bytes.Buffer, cells []string) {
@@ -84,19 +105,11 @@ func row(b *bytes.Buffer, cells []string) {
 }
 
 // shown is the share that is shown unasked, with the share of it that is right.
-func shown(c counts) string {
+func shown(c part) string {
 	if c.Shown == 0 {
 		return "0"
 	}
 	return fmt.Sprintf("%s (%s)", short(ratio(c.Shown, c.Cases)), short(ratio(c.ShownRight, c.Shown)))
-}
-
-// value is what showing unasked gains in a hundred rows.
-func value(c counts) string {
-	if c.Cases == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.1f", 100*c.Value/float64(c.Cases))
 }
 
 // said prints the reliability of the chances, a column for each tenth.
