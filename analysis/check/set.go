@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -230,7 +231,6 @@ func (s *Set) run(ctx context.Context, row *Row, r Request) (Result, analysis.Di
 	}
 	s.mu.Lock()
 	closed := s.closed
-	s.stats.Runs++
 	s.mu.Unlock()
 	if closed {
 		return Result{}, none, &Unknown{CauseClosed, "checking has ended"}
@@ -239,21 +239,36 @@ func (s *Set) run(ctx context.Context, row *Row, r Request) (Result, analysis.Di
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
+	res, digest, err := s.once(ctx, c, r)
+	if u, ok := errors.AsType[*Unknown](err); ok && u.Cause == CauseMoved {
+		return s.once(ctx, c, r) // a file was saved at that moment
+	}
+	return res, digest, err
+}
+
+// tick is how far the times of files may lag behind the clock: the kernel takes
+// them from a clock of its own, which moves 100 times a second or more often.
+const tick = 10 * time.Millisecond
+
+// once runs a checker one time.
+func (s *Set) once(ctx context.Context, c *instance, r Request) (Result, analysis.Digest, error) {
+	var none analysis.Digest
 	began := s.o.Clock()
 	res, err := c.checker.Check(ctx, r)
 	took := s.o.Clock().Sub(began)
 	s.mu.Lock()
+	s.stats.Runs++
 	s.stats.Busy += took
 	s.mu.Unlock()
-	s.o.Logger.Debug("checked", "tool", row.Name, "scope", r.Scope, "took", took, "findings", len(res.Findings), "phase", res.Phase, "complete", res.Complete, "err", err)
+	s.o.Logger.Debug("checked", "tool", c.row.Name, "scope", r.Scope, "took", took, "findings", len(res.Findings), "phase", res.Phase, "complete", res.Complete, "err", err)
 	if err != nil {
 		return Result{}, none, err
 	}
-	res.Inputs = s.share(row.Name, Inputs{sorted(res.Inputs.Files), sorted(res.Inputs.Dirs), res.Inputs.Extra})
+	res.Inputs = s.share(c.row.Name, Inputs{sorted(res.Inputs.Files), sorted(res.Inputs.Dirs), res.Inputs.Extra})
 	digest, newest := s.digest(res.Inputs, r.Overlay)
 	// A file that was written meanwhile may have been read before or after. One
 	// whose time lies ahead of the clock says nothing.
-	if newest.After(began) && !newest.After(s.o.Clock()) {
+	if newest.After(began.Add(-tick)) && !newest.After(s.o.Clock()) {
 		return Result{}, none, errMoved()
 	}
 	return res, digest, nil
