@@ -20,6 +20,7 @@ GOPLS=v0.23.0 # gopls@latest wants a newer Go than ours
 PYRIGHT=1.1.414
 TYPESCRIPT=5.9.3
 TYPESCRIPT_LANGUAGE_SERVER=5.3.0
+TYPESCRIPT_NATIVE=7.0.2 # has no JavaScript interface
 # One eslint for each kind of configuration: flat, and the older one.
 ESLINT=9.39.4
 ESLINT_LEGACY=8.57.1
@@ -188,8 +189,9 @@ install_gopls() {
 }
 
 # npm_install PREFIX "COMMAND…" PACKAGE… installs packages in a folder of their
-# own and links the commands; LINK=COMMAND names the link otherwise. npm refuses a package whose digest is not the
-# registry's; no lock file is kept, since it would hold addresses.
+# own and links the commands; LINK=COMMAND names the link otherwise. npm refuses
+# a package whose digest is not the registry's; no lock file is kept, since it
+# would hold addresses.
 npm_install() {
 	local prefix=$1 commands=$2 dir name
 	shift 2
@@ -213,6 +215,7 @@ install_pyright() {
 install_typescript() {
 	npm_install "typescript-$TYPESCRIPT-$TYPESCRIPT_LANGUAGE_SERVER" "tsc typescript-language-server" \
 		"typescript@$TYPESCRIPT" "typescript-language-server@$TYPESCRIPT_LANGUAGE_SERVER"
+	npm_install "typescript-native-$TYPESCRIPT_NATIVE" "tsc-native=tsc" "typescript@$TYPESCRIPT_NATIVE"
 }
 
 install_eslint() {

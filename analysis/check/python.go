@@ -70,9 +70,9 @@ func pythonOf(root, path string) string {
 	return ""
 }
 
-// pythonConfigs are the files above one that settings of its tools may be in,
+// configsAbove are the files above one that settings of its tools may be in,
 // also those that are not there.
-func pythonConfigs(path string, names ...string) []string {
+func configsAbove(path string, names ...string) []string {
 	var out []string
 	for dir := range upwards(filepath.Dir(path)) {
 		for _, name := range names {
@@ -229,7 +229,7 @@ func (c *ruffChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if !ok {
 		return Result{}, &Unknown{CauseIncomplete, filepath.Base(path) + " cannot be read"}
 	}
-	configs := pythonConfigs(path, "ruff.toml", ".ruff.toml", "pyproject.toml")
+	configs := configsAbove(path, "ruff.toml", ".ruff.toml", "pyproject.toml")
 	for i := 0; i < len(configs); i++ {
 		text, err := os.ReadFile(configs[i])
 		if m := ruffExtend.FindSubmatch(text); err == nil && m != nil && len(configs) < 1000 {

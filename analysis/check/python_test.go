@@ -11,6 +11,7 @@ import (
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/analysis/textedit"
 )
 
 func installPyright(t testing.TB, root string) {
@@ -237,21 +238,26 @@ func TestSaysWhatRuffsServerSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &pyrightChecker{name: "ruff", open: map[string]openDoc{}, stamps: map[string]string{}}
-	p := &lspPipe{server.Stdin, bufio.NewReader(server.Stdout)}
-	if err := c.hello(p, root, ""); err != nil {
+	c := &lspClient{
+		pipe: lspPipe{server.Stdin, bufio.NewReader(server.Stdout)}, name: "ruff", endings: []string{".py"},
+		language: func(string) string { return "python" }, settings: func(string) any { return nil }, heard: func(*lspMessage) {},
+	}
+	if _, err := c.hello(root); err != nil {
 		t.Fatal(err)
 	}
 	for name := range texts {
 		path := filepath.Join(root, name)
-		if err := c.tell(p, Request{Root: root}, nil, []string{path}); err != nil {
+		if err := c.tell(Request{Root: root}, nil, []string{path}); err != nil {
 			t.Fatal(err)
 		}
-		said, err := c.diagnostics(p, path)
+		said, err := c.diagnostics(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := c.result(Request{Root: root}, pyrightAnswer{of: map[string][]lspDiagnostic{path: said}}, Inputs{}).Findings
+		var want []Finding
+		for _, d := range said {
+			want = append(want, d.finding("python", path, textedit.NewLines(texts[name])))
+		}
 		reports, err := s.Check(t.Context(), "python", Request{Root: root, Scope: []string{path}, Trusted: true})
 		if err != nil || reports[0].Err != nil {
 			t.Fatal(err, reports)

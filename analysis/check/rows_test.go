@@ -168,7 +168,8 @@ func said(t testing.TB, s *Set, e *Edit, message string) analysis.Diagnostic {
 
 // testRecorded holds that what an editor's server was recorded to say of a
 // folder of analysis/identity is among what a row says of it: the same identity
-// at the same place. What only the server says is returned.
+// at the same place. What only the server says is returned. Of a row that is
+// named "loose", length and severity are not compared.
 func testRecorded(t *testing.T, row Row, language, dir, recordedBy string, prepare func(t testing.TB, root string)) (only map[string]bool) {
 	t.Helper()
 	source := filepath.Join("..", "identity", "testdata")
@@ -220,6 +221,7 @@ func testRecorded(t *testing.T, row Row, language, dir, recordedBy string, prepa
 			switch {
 			case i < 0:
 				only[fmt.Sprintf("%s:%d %s %q", name, r.Range.Start.Line+1, d.Code, r.Message)] = true
+			case row.Name == "loose":
 			case list[i].Span != d.Span || list[i].Severity != d.Severity || list[i].Message != d.Message || !slices.Contains(row.Sources, strings.ToLower(r.Source)):
 				t.Errorf("%s: the server says %+v, and we say %+v", name, d, list[i].Diagnostic)
 			}

@@ -23,7 +23,9 @@ var tsDriver string
 // typescriptRow is the row of TypeScript and JavaScript: the language service
 // of the workspace's own TypeScript, which tsserver is made of, in a private
 // process (tsdriver.js). tsserver itself learns of files that others wrote by
-// events, some time later, so that an answer could be about what is gone.
+// events, some time later, so that an answer could be about what is gone. From
+// version 7 on TypeScript is a program, which is asked as a language server
+// (typescript7.go).
 func typescriptRow() Row {
 	befores := &tsBefores{texts: newRecent[string, string](64)}
 	return Row{
@@ -41,10 +43,13 @@ func typescriptRow() Row {
 		// The driver compares what others see of the file, its declarations, and
 		// looks at them only where that differs.
 		Exports: func(path, before, after string) bool {
+			if !tsExports(path, before, after) {
+				return false
+			}
 			befores.put(path, before, after)
 			return true
 		},
-		New: func(e Env) Checker { return &tsChecker{env: e, befores: befores} },
+		New: func(e Env) Checker { return &tsChecker{env: e, befores: befores, native: tsNative{env: e}} },
 	}
 }
 
@@ -71,6 +76,7 @@ type tsChecker struct {
 	env     Env
 	befores *tsBefores
 	talk    talk
+	native  tsNative
 }
 
 var _ Checker = (*tsChecker)(nil)
@@ -78,6 +84,7 @@ var _ Checker = (*tsChecker)(nil)
 // Close ends the private server.
 func (c *tsChecker) Close() error {
 	c.talk.close()
+	c.native.talk.close()
 	return nil
 }
 
@@ -117,14 +124,18 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if len(r.Scope) == 0 {
 		return Result{}, &Unknown{CauseNoChecker, "no file was named"}
 	}
-	lib, err := tsLibrary(r.Root, r.Scope[0])
+	var before *string
+	if text, ok := c.befores.of(r.Scope[0], r.Overlay[r.Scope[0]]); ok {
+		before = &text
+	}
+	folder, lib, err := tsLibrary(r.Root, r.Scope[0])
 	if err != nil {
 		return Result{}, err
 	}
-	ask := tsRequest{Overlay: r.Overlay, Scope: r.Scope, Wide: r.Wide, Types: r.Until != PhaseNone && r.Until <= PhaseTypes}
-	if before, ok := c.befores.of(r.Scope[0], r.Overlay[r.Scope[0]]); ok {
-		ask.Before = &before
+	if lib == "" {
+		return c.native.check(ctx, r, folder, tsProgram(folder), before)
 	}
+	ask := tsRequest{Overlay: r.Overlay, Scope: r.Scope, Wide: r.Wide, Before: before, Types: r.Until != PhaseNone && r.Until <= PhaseTypes}
 	question, err := json.Marshal(ask)
 	if err != nil {
 		return Result{}, &Unknown{CauseFailed, err.Error()}
@@ -211,18 +222,24 @@ func (c *tsChecker) result(r Request, lib string, a *tsAnswer) (Result, error) {
 	return res, nil
 }
 
-// tsLibrary is the TypeScript that a file's project has installed.
-func tsLibrary(root, path string) (string, error) {
+// tsLibrary is the package of TypeScript that a file's project has installed,
+// and its library, which is "" where it is a program instead.
+func tsLibrary(root, path string) (folder, lib string, err error) {
 	dir, err := nodePackage(root, path, "typescript")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	folder := filepath.Join(dir, "node_modules", "typescript")
-	lib, err := filepath.EvalSymlinks(filepath.Join(folder, "lib", "typescript.js"))
+	folder, err = filepath.EvalSymlinks(filepath.Join(dir, "node_modules", "typescript"))
 	if err != nil {
-		return "", &Unknown{CauseMissing, fmt.Sprintf("TypeScript %s of the workspace has no lib/typescript.js, which is how it is asked: one before 7 has", nodeVersion(folder))}
+		return "", "", &Unknown{CauseMissing, "TypeScript of the workspace cannot be read: install it anew"}
 	}
-	return lib, nil
+	if lib = filepath.Join(folder, "lib", "typescript.js"); isFile(lib) {
+		return folder, lib, nil
+	}
+	if tsProgram(folder) == "" {
+		return "", "", &Unknown{CauseMissing, fmt.Sprintf("TypeScript %s of the workspace has no program for this machine: install it anew here", nodeVersion(folder))}
+	}
+	return folder, "", nil
 }
 
 // nodeVersion is the version of a package of node.

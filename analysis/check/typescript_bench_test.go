@@ -48,7 +48,7 @@ func tsModule(n int) string {
 // benchProject is the folder of the project that times are taken in, and its
 // files: the one that DEJAFIX_BENCH_TS names, a real one say, else one that is
 // generated.
-func benchProject(b *testing.B) (root string, files []string) {
+func benchProject(b *testing.B, install func(testing.TB, string)) (root string, files []string) {
 	b.Helper()
 	if root = os.Getenv("DEJAFIX_BENCH_TS"); root == "" {
 		texts := map[string]string{"tsconfig.json": `{"compilerOptions": {"strict": true, "module": "esnext", "moduleResolution": "bundler", "target": "es2022", "types": [], "skipLibCheck": true}, "include": ["src"]}`}
@@ -56,7 +56,7 @@ func benchProject(b *testing.B) (root string, files []string) {
 			texts[fmt.Sprintf("src/m%d.ts", n)] = tsModule(n)
 		}
 		root = write(b, texts)
-		installTypeScript(b, root)
+		install(b, root)
 	}
 	in, _ := treeInputs(root, 1<<20, ".ts")
 	lines := 0
@@ -79,8 +79,14 @@ func benchProject(b *testing.B) (root string, files []string) {
 // over the text as it is and one over the text after the edit. Issue 4 bounds
 // the median by 2 s. Either one file is edited over and over, or another each
 // time, where the files that use it are looked at too.
-func BenchmarkTypeScriptEdit(b *testing.B) {
-	root, files := benchProject(b)
+func BenchmarkTypeScriptEdit(b *testing.B) { benchTypeScript(b, installTypeScript) }
+
+// BenchmarkTypeScript7Edit is the same with TypeScript 7.
+func BenchmarkTypeScript7Edit(b *testing.B) { benchTypeScript(b, installTypeScript7) }
+
+func benchTypeScript(b *testing.B, install func(testing.TB, string)) {
+	b.Helper()
+	root, files := benchProject(b, install)
 	for name, pick := range map[string]func(i int) string{
 		"same file":  func(int) string { return files[len(files)/2] },
 		"other file": func(i int) string { return files[(i*61+7)%len(files)] },

@@ -2,8 +2,10 @@ package check
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,8 +25,36 @@ func TestSaysWhatTsserverSays(t *testing.T) {
 	}
 }
 
+// TestTypeScript7SaysWhatTsserverSays: the same identities at the same places.
+// It gives some places another length, and is milder on what is unused.
+func TestTypeScript7SaysWhatTsserverSays(t *testing.T) {
+	loose := typescriptRow()
+	loose.Name = "loose"
+	for dir, want := range map[string]map[string]bool{
+		// It knows another JSX runtime by default.
+		"typescript":        {`view.tsx:1 6133 "'JSX' is declared but its value is never read."`: true},
+		"typescript-syntax": {},
+	} {
+		recorded := map[string]string{"typescript": "tsserver.json", "typescript-syntax": "tsserver-syntax.json"}[dir]
+		if only := testRecorded(t, loose, "typescript", dir, recorded, installTypeScript7); !maps.Equal(only, want) {
+			t.Errorf("%s: only tsserver says %v", dir, only)
+		}
+	}
+}
+
+// TestTypeScript asks TypeScript as a library and, from version 7, as a program.
 func TestTypeScript(t *testing.T) {
-	const config = `{"compilerOptions": {"strict": true, "module": "esnext", "moduleResolution": "bundler", "target": "es2022", "types": []}, "include": ["src"]}`
+	t.Run("5", func(t *testing.T) { testTypeScript(t, installTypeScript) })
+	t.Run("7", func(t *testing.T) { testTypeScript(t, installTypeScript7) })
+}
+
+func installTypeScript7(t testing.TB, root string) {
+	install(t, root, modules(t, "tsc-native"), "typescript", "@typescript")
+}
+
+func testTypeScript(t *testing.T, installTypeScript func(t testing.TB, root string)) {
+	t.Helper()
+	const config = `{"compilerOptions": {"strict": true, "module": "esnext", "moduleResolution": "bundler", "target": "es2022", "lib": ["es2022"], "types": []}, "include": ["src"]}`
 	user := map[string]string{
 		"tsconfig.json": config,
 		"src/user.ts":   "export interface User { name: string }\nexport function make() { return { nmae: 'x' } }\nexport const u: User = make()\n",
@@ -35,7 +65,7 @@ func TestTypeScript(t *testing.T) {
 	}
 	testRow(t, typescriptRow(), "typescript", installTypeScript, []rowCase{
 		{
-			name: "cured", once: true, files: one("const user = { name: 'é' }\nconsole.log(user.nmae)\ndeclare const console: { log(x: unknown): void }\n"), path: "src/a.ts",
+			name: "cured", files: one("const user = { name: 'é' }\nconsole.log(user.nmae)\ndeclare const console: { log(x: unknown): void }\n"), path: "src/a.ts",
 			target: "'nmae' does not exist", old: "nmae", new: "name", want: VerdictChecked,
 		},
 		{
@@ -77,7 +107,7 @@ func TestTypeScript(t *testing.T) {
 			target:  "no exported member", old: "{ c }", new: "{ e as c }", want: VerdictChecked,
 		},
 		{
-			name: "an unsaved file that is not on disk", once: true, path: "src/a.ts",
+			name: "an unsaved file that is not on disk", path: "src/a.ts",
 			files:   map[string]string{"tsconfig.json": config, "src/a.ts": "import { c } from './b'\nexport const d = c\n"},
 			unsaved: map[string]string{"src/new.ts": "export const c = 1\n"},
 			target:  "Cannot find module", old: "./b", new: "./new", want: VerdictChecked,
@@ -188,6 +218,11 @@ func TestTypeScript(t *testing.T) {
 // TestTypeScriptSeesTheDisk: what others wrote since the last answer counts,
 // also when its size and time are the same.
 func TestTypeScriptSeesTheDisk(t *testing.T) {
+	t.Run("5", func(t *testing.T) { testSeesTheDisk(t, installTypeScript) })
+	t.Run("7", func(t *testing.T) { testSeesTheDisk(t, installTypeScript7) })
+}
+
+func testSeesTheDisk(t *testing.T, installTypeScript func(t testing.TB, root string)) {
 	const config = `{"compilerOptions": {"strict": true, "types": []}, "include": ["*.ts"]}`
 	root := write(t, map[string]string{
 		"tsconfig.json": config,
@@ -233,6 +268,7 @@ func TestTypeScriptSeesTheDisk(t *testing.T) {
 	save(t, filepath.Join(root, "a.ts"), "import { x } from 'x'\nexport const c: string = x\n")
 	says("2322")
 	save(t, filepath.Join(root, "node_modules", "x", "x.d.ts"), "export const x: string\n")
+	save(t, filepath.Join(root, "node_modules", ".package-lock.json"), "{}") // npm does
 	says()
 }
 
@@ -284,5 +320,37 @@ func TestTypeScriptThatMeansHarm(t *testing.T) {
 				t.Fatalf("%v (%s) %q", j.Verdict, j.Cause, j.Reason)
 			}
 		})
+	}
+}
+
+func TestTSExports(t *testing.T) {
+	const text = `import { a } from './a'
+export function f(x: number): string { return x + one }
+export function g(x: number) { return x + two }
+export const h: () => number = () => three
+export const i = () => four
+export const j = (cb: { k(): void }) => { return five }
+export class C {
+  l: number = 6
+  constructor(private m: number) { this.l = six }
+  n(): number { const o = () => seven; return o() }
+  p() { return eight }
+}
+export const q = (x: number): number => { return nine }
+const r: Map<string, (y: number) => void> = new Map(ten)
+`
+	for old, want := range map[string]bool{
+		"one": false, "two": true, "three": false, "four": true, "five": true, "six": false, "seven": false, "eight": true, "nine": false, "ten": false,
+		"x: number): string": true, "'./a'": true, "l: number": true, "private m": true, "h: () => number": true, "(y: number)": true,
+	} {
+		if got := tsExports("a.ts", text, strings.Replace(text, old, "changed", 1)); got != want {
+			t.Errorf("%s: %v", old, got)
+		}
+	}
+	if !tsExports("a.ts", text, strings.Replace(text, "one }", "1 }\nexport function z() { return 1 }", 1)) {
+		t.Error("a function more")
+	}
+	if tsExports("a.test.ts", text, "") || !tsExports("a.js", text, "") {
+		t.Error("by the name of the file")
 	}
 }
