@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/bug"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner"
@@ -86,6 +87,9 @@ when it could not do its work.`,
 	flags.BoolVarP(&o.interactive, "interactive", "i", false, "ask about each repair")
 	flags.BoolVar(&o.dirty, "dirty", false, "also where there are changes that git does not have, and without git")
 	flags.StringVar(&o.sarif, "sarif", "", "write what was found, with its fixes, to `FILE` as SARIF 2.1.0 (- for standard output)")
+	if err := cmd.MarkFlagFilename("sarif", "sarif", "json"); err != nil {
+		bug.Reportf("completion of --sarif: %v", err)
+	}
 	return cmd
 }
 
@@ -255,6 +259,9 @@ func (f *fixing) run(ctx context.Context, l *learner.Learner) (left bool, err er
 	}
 	f.result, err = repair.Run(ctx, o)
 	bar.done()
+	if err := ctx.Err(); err != nil {
+		return false, err // whatever else it looked like
+	}
 	if err != nil {
 		return false, err
 	}
@@ -271,7 +278,7 @@ func (f *fixing) run(ctx context.Context, l *learner.Learner) (left bool, err er
 	if err := f.report(); err != nil {
 		return false, err
 	}
-	return f.left(), nil
+	return f.left(ctx), nil
 }
 
 // fileURI is the URI of an absolute path.
@@ -302,12 +309,17 @@ func (f *fixing) write(ctx context.Context) error {
 	return nil
 }
 
-// left reports whether something is left to repair.
-func (f *fixing) left() bool {
-	if c, ok := f.checker.(*command); ok && c.clean && (!f.o.dryRun || len(f.result.Texts) == 0) && len(f.written) == len(f.result.Texts) {
+// left reports whether something is left to repair. A command that is content
+// with what it warns of has the last word.
+func (f *fixing) left(ctx context.Context) bool {
+	switch {
+	case len(f.written) < len(f.result.Texts):
+		return true
+	case len(f.result.Left)+len(f.result.Doubts) == 0:
 		return false
 	}
-	return len(f.result.Left) > 0 || len(f.result.Doubts) > 0 || len(f.written) < len(f.result.Texts)
+	c, ok := f.checker.(*command)
+	return !ok || !c.content(ctx, f.result.Texts)
 }
 
 func (f *fixing) report() error {
@@ -413,7 +425,10 @@ func (f *fixing) say(v *wire.Repairs) {
 		message, _, _ := strings.Cut(x.Diagnostic.Message, "\n")
 		if x.Title != "" {
 			line("%s: %s", where, message)
-			line("  %q is offered and not checked: %s", x.Title, x.Reason)
+			line("  %q is offered and not checked: %s (`dejafix why %s`)", x.Title, x.Reason, x.Pattern)
+			if f.a.verbose {
+				fmt.Fprint(out, plainLines(x.Diff))
+			}
 		} else {
 			line("%s: %s (%s)", where, message, x.Reason)
 		}
@@ -447,7 +462,7 @@ func (f *fixing) say(v *wire.Repairs) {
 	if len(v.Left) > 0 {
 		text := fmt.Sprintf("%s left", count(len(v.Left), "error is", "errors are"))
 		if unchecked > 0 {
-			text += fmt.Sprintf(", %d of them with a repair that could not be checked: --json shows it, and so does the editor's menu", unchecked)
+			text += fmt.Sprintf(", %d of them with a repair that could not be checked: -v shows it, and so does the editor's menu", unchecked)
 		}
 		line("%s.", text)
 	}

@@ -59,7 +59,6 @@ type command struct {
 	texts   map[string]string
 	answers map[analysis.Digest]answer
 	order   []analysis.Digest
-	clean   bool // the last look's exit status was 0
 }
 
 // A stamp tells whether a file of the copy was changed by the command.
@@ -81,9 +80,10 @@ var _ fixChecker = (*command)(nil)
 // newCommand copies the workspace. dir is where the command runs, in the user's
 // workspace.
 func newCommand(ctx context.Context, a *app, line string, tree *fixTree, sources map[string]*source, dir string) (c *command, err error) {
-	top, err := os.MkdirTemp("", "dejafix-fix-")
+	sweepCopies(a.clock())
+	top, err := os.MkdirTemp("", copyPrefix)
 	if err != nil {
-		return nil, err
+		return nil, problemf("make room there, or set TMPDIR", "no temporary folder for a copy of the workspace: %w", err)
 	}
 	if top, err = filepath.EvalSymlinks(top); err != nil {
 		return nil, err
@@ -114,6 +114,23 @@ func newCommand(ctx context.Context, a *app, line string, tree *fixTree, sources
 		return nil, err
 	}
 	return c, nil
+}
+
+// copyPrefix starts the names of the folders that copies are in.
+const copyPrefix = "dejafix-fix-"
+
+// sweepCopies takes away the copies of processes that were killed a day ago: no
+// run takes as long.
+func sweepCopies(now time.Time) {
+	names, err := filepath.Glob(filepath.Join(os.TempDir(), copyPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		if info, err := os.Lstat(name); err == nil && info.IsDir() && now.Sub(info.ModTime()) > 24*time.Hour {
+			_ = os.RemoveAll(name) // another user's stays
+		}
+	}
 }
 
 // in is the place of a path in the copy, and out of it the reverse.
@@ -478,8 +495,13 @@ func (c *command) Find(ctx context.Context, texts map[string]string) (repair.Fou
 	if a.err != nil {
 		return a.found, problemf("--help says more", "%w", a.err)
 	}
-	c.clean = a.clean
 	return a.found, nil
+}
+
+// content reports whether the command ends with 0 for texts.
+func (c *command) content(ctx context.Context, texts map[string]string) bool {
+	a := c.ask(ctx, texts)
+	return a.err == nil && a.clean
 }
 
 func (c *command) languages() []string {
