@@ -41,10 +41,10 @@ type openDoc struct {
 	version int
 }
 
-// hello greets a new server, and returns what it says of itself.
-func (c *lspClient) hello(root string) (json.RawMessage, error) {
+// hello greets a new server.
+func (c *lspClient) hello(root string) error {
 	c.open, c.stamps = map[string]openDoc{}, map[string]string{}
-	result, err := c.request("initialize", map[string]any{
+	_, err := c.request("initialize", map[string]any{
 		"processId": nil, "rootUri": fileURI(root),
 		"workspaceFolders": []any{map[string]any{"uri": fileURI(root), "name": filepath.Base(root)}},
 		"capabilities": map[string]any{
@@ -53,9 +53,9 @@ func (c *lspClient) hello(root string) (json.RawMessage, error) {
 		},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return result, c.pipe.send(map[string]any{"method": "initialized", "params": map[string]any{}})
+	return c.pipe.send(map[string]any{"method": "initialized", "params": map[string]any{}})
 }
 
 // tell brings the server up to date: files that changed on disk, and documents

@@ -121,8 +121,7 @@ func (c *pyrightChecker) Check(ctx context.Context, r Request) (Result, error) {
 				settings: func(section string) any { return c.settings(section, python) },
 				heard:    c.hear,
 			}
-			_, err := c.client.hello(r.Root)
-			return err
+			return c.client.hello(r.Root)
 		},
 		func(*Server, *bufio.Reader) error {
 			if err := c.client.tell(r, sources, scope); err != nil {

@@ -242,7 +242,7 @@ func TestSaysWhatRuffsServerSays(t *testing.T) {
 		pipe: lspPipe{server.Stdin, bufio.NewReader(server.Stdout)}, name: "ruff", endings: []string{".py"},
 		language: func(string) string { return "python" }, settings: func(string) any { return nil }, heard: func(*lspMessage) {},
 	}
-	if _, err := c.hello(root); err != nil {
+	if err := c.hello(root); err != nil {
 		t.Fatal(err)
 	}
 	for name := range texts {

@@ -111,8 +111,7 @@ func (c *tsNative) check(ctx context.Context, r Request, folder, program string,
 				pipe: lspPipe{s.Stdin, in}, name: "TypeScript " + version, endings: tsEndings,
 				language: tsLanguage, settings: func(string) any { return map[string]any{} }, heard: c.hear,
 			}
-			_, err := c.client.hello(r.Root)
-			return err
+			return c.client.hello(r.Root)
 		},
 		func(*Server, *bufio.Reader) error {
 			var err error
