@@ -6,4 +6,6 @@
 // memory without finalizers: whoever parses closes, or lets a Cache do it.
 // Parsing never fails on what people wrote; a language without a row is cut
 // into tokens by brackets, lines and commas, and gives the same Fragments.
+// So is what is not code in a text that holds code between tags (Vue, Svelte,
+// PHP): one Fragment has both, and all positions are those of the whole text.
 package syntax

@@ -21,8 +21,9 @@
 // between byte offsets, lines and UTF-16.
 //
 // analysis/syntax is tree-sitter behind one door. A language is a row of its
-// table; it parses, edits trees incrementally and bounds their memory. It is the
-// only importer of go-tree-sitter. analysis/treediff turns two token lists into
+// table; it parses, edits trees incrementally and bounds their memory. Of a Vue
+// or Svelte component it parses the scripts, in place. It is the only importer
+// of go-tree-sitter. analysis/treediff turns two token lists into
 // the smallest edit script.
 //
 // analysis/identity says what stays equal when the same error is seen again, in
