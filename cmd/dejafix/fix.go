@@ -205,7 +205,7 @@ func (t *fixTree) sources(ctx context.Context) (map[string]*source, []notSource,
 	sources := map[string]*source{}
 	var alone []notSource
 	for _, path := range own {
-		if !t.asked(path) {
+		if !t.asked(path) || !t.built(path) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -216,13 +216,29 @@ func (t *fixTree) sources(ctx context.Context) (map[string]*source, []notSource,
 		case err != nil:
 		case s != nil:
 			sources[path] = s
-		case why != "" && why != "generated":
-			alone = append(alone, notSource{path, why})
-		case why != "" && slices.Contains(t.paths, path): // it was named
+		// What is none of ours goes without saying, unless it was named.
+		case strings.HasPrefix(why, "it ") || why != "" && slices.Contains(t.paths, path):
 			alone = append(alone, notSource{path, why})
 		}
 	}
 	return sources, alone, nil
+}
+
+// built reports whether a file is one that its tools look at by themselves: the
+// go command passes over some folders unless they are named.
+func (t *fixTree) built(path string) bool {
+	if !strings.HasSuffix(path, ".go") {
+		return true
+	}
+	return slices.ContainsFunc(t.paths, func(p string) bool {
+		rel, err := filepath.Rel(p, filepath.Dir(path))
+		if err != nil || !below(p, path) {
+			return false
+		}
+		return rel == "." || p == path || !slices.ContainsFunc(strings.Split(filepath.ToSlash(rel), "/"), func(part string) bool {
+			return part == "testdata" || part == "vendor" || strings.HasPrefix(part, "_") || strings.HasPrefix(part, ".")
+		})
+	})
 }
 
 // fixing is one run of fix.
@@ -354,6 +370,9 @@ func (f *fixing) wire() *wire.Repairs {
 		Root: f.tree.root, Check: f.o.check, Tools: f.checker.tools(), DryRun: f.o.dryRun, Rounds: r.Rounds, Stopped: r.Stopped,
 		Repaired: []wire.Repaired{}, Left: []wire.LeftError{}, Files: []wire.ChangedFile{}, NotChecked: r.Doubts, LeftAlone: f.alone,
 	}
+	if b, ok := f.checker.(*builtin); ok && b.apart > 0 {
+		v.NotChecked = append(slices.Clone(v.NotChecked), count(b.apart, "Go file", "Go files")+" that build constraints leave out on this machine")
+	}
 	for _, x := range r.Before.Findings {
 		if f.sources[x.Path] != nil && repair.Counts(x) {
 			v.Found++
@@ -449,7 +468,11 @@ func (f *fixing) say(v *wire.Repairs) {
 	}
 	switch {
 	case v.Found == 0 && len(v.Repaired) == 0:
-		line("Nothing to repair: no errors in %s, says %s.", count(len(f.sources), "file", "files"), tools)
+		where := ""
+		if n := f.checker.looked(); n > 0 {
+			where = " in " + count(n, "file", "files")
+		}
+		line("Nothing to repair: no errors%s, says %s.", where, tools)
 	case len(v.Repaired) == 0:
 		line("Repaired none of %s; asked: %s.", count(v.Found, "error", "errors"), tools)
 	default:

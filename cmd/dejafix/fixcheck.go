@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/build"
 	"io"
 	"maps"
 	"os"
@@ -23,6 +24,7 @@ import (
 type fixChecker interface {
 	repair.Checker
 	tools() []string // that answered
+	looked() int     // at how many files, 0 where nobody knows
 	close()
 }
 
@@ -42,6 +44,7 @@ type builtin struct {
 	set    *check.Set
 	tree   *fixTree
 	groups []fixGroup
+	apart  int               // Go files that build constraints leave out here
 	marked map[string]string // texts without the byte order mark that their files have
 
 	mu    sync.Mutex
@@ -84,6 +87,14 @@ func newBuiltin(a *app, tree *fixTree, sources map[string]*source) *builtin {
 		s := sources[path]
 		if s.mark {
 			b.marked[path] = s.text
+		}
+		if s.language == "go" {
+			// Such a file cannot be checked here, and that it cannot would be said of
+			// its whole module.
+			if ok, err := build.Default.MatchFile(filepath.Dir(path), filepath.Base(path)); err == nil && !ok {
+				b.apart++
+				continue
+			}
 		}
 		family := identity.Family(s.language)
 		dir := project(tree.root, path, markers[family])
@@ -180,6 +191,7 @@ func (b *builtin) findIn(ctx context.Context, g fixGroup, overlay map[string]str
 			in.found.Doubts = append(in.found.Doubts, fmt.Sprintf("%s (%s)", r.Err.Error(), b.tree.name(g.dir)))
 			continue
 		case !r.Complete:
+			in.ok = in.ok || r.Phase != check.PhaseNone
 			in.found.Doubts = append(in.found.Doubts, fmt.Sprintf("%s (%s)", r.Why, b.tree.name(g.dir)))
 		default:
 			in.ok = true
@@ -203,7 +215,18 @@ func (b *builtin) Judge(ctx context.Context, e check.Edit) check.Judgement {
 }
 
 func (b *builtin) tools() []string { return slices.Sorted(maps.Keys(b.asked)) }
-func (b *builtin) close()          { b.set.Close() }
+
+// looked is how many files some checker looked at.
+func (b *builtin) looked() (n int) {
+	for i, in := range b.last {
+		if in.ok {
+			n += len(b.groups[i].scope)
+		}
+	}
+	return n
+}
+
+func (b *builtin) close() { b.set.Close() }
 
 // oneByOne makes each checker that reads one file at a time read any number.
 func oneByOne(rows []check.Row) []check.Row {
@@ -214,31 +237,53 @@ func oneByOne(rows []check.Row) []check.Row {
 	return rows
 }
 
-// each asks about the files of a scope together, or one by one where the
-// checker wants that.
+// each asks about the files of a scope together; one by one where the checker
+// wants that, and by folder where it could not look at all of them.
 type each struct{ check.Checker }
 
 // Check gives one answer for all files of the scope.
 func (c *each) Check(ctx context.Context, r check.Request) (check.Result, error) {
 	res, err := c.Checker.Check(ctx, r)
-	u, ok := errors.AsType[*check.Unknown](err)
-	if !ok || u.Cause != check.CauseNoChecker || len(r.Scope) < 2 {
+	var parts [][]string
+	switch u, ok := errors.AsType[*check.Unknown](err); {
+	case len(r.Scope) < 2 || ctx.Err() != nil:
+	case ok && u.Cause == check.CauseNoChecker:
+		for _, path := range r.Scope {
+			parts = append(parts, []string{path})
+		}
+	case err == nil && !res.Complete:
+		folders := map[string][]string{}
+		for _, path := range r.Scope {
+			folders[filepath.Dir(path)] = append(folders[filepath.Dir(path)], path)
+		}
+		for _, dir := range slices.Sorted(maps.Keys(folders)) {
+			parts = append(parts, folders[dir])
+		}
+	}
+	if len(parts) < 2 {
 		return res, err
 	}
 	var wg sync.WaitGroup
 	turns := make(chan struct{}, runtime.NumCPU())
-	results, errs := make([]check.Result, len(r.Scope)), make([]error, len(r.Scope))
-	for i, path := range r.Scope {
+	results, errs := make([]check.Result, len(parts)), make([]error, len(parts))
+	for i, scope := range parts {
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			one := r
-			one.Scope = []string{path}
-			results[i], errs[i] = c.Checker.Check(ctx, one)
+			part := r
+			part.Scope = scope
+			results[i], errs[i] = c.Checker.Check(ctx, part)
 		})
 	}
 	wg.Wait()
-	out := check.Result{Complete: true, Phase: check.PhaseLint}
+	return merged(results, errs)
+}
+
+// merged is one answer of several. What was not looked at leaves it incomplete,
+// but not without the rest.
+func merged(results []check.Result, errs []error) (check.Result, error) {
+	out := check.Result{Complete: true}
+	var whys []string
 	for i, one := range results {
 		if errs[i] != nil {
 			// A file that the tool does not read is not asked about.
@@ -248,15 +293,22 @@ func (c *each) Check(ctx context.Context, r check.Request) (check.Result, error)
 			return check.Result{}, errs[i]
 		}
 		out.Findings = append(out.Findings, one.Findings...)
-		out.Phase = min(out.Phase, one.Phase)
-		if !one.Complete {
-			out.Complete, out.Why = false, one.Why
+		switch {
+		case !one.Complete:
+			if out.Complete = false; !slices.Contains(whys, one.Why) {
+				whys = append(whys, one.Why)
+			}
+		case out.Phase == check.PhaseNone:
+			out.Phase = one.Phase
+		default:
+			out.Phase = min(out.Phase, one.Phase)
 		}
 		out.Inputs.Files = append(out.Inputs.Files, one.Inputs.Files...)
 		out.Inputs.Dirs = append(out.Inputs.Dirs, one.Inputs.Dirs...)
 		out.Inputs.Extra = one.Inputs.Extra
 		out.Tool, out.Version = one.Tool, one.Version
 	}
+	out.Why = strings.Join(whys, "; ")
 	return out, nil
 }
 

@@ -372,7 +372,9 @@ func (c *command) run(ctx context.Context, texts map[string]string) (a answer) {
 	if runtime.GOOS == "windows" {
 		shell = []string{"cmd.exe", "/d", "/s", "/c", c.line}
 	}
-	out, err := c.runner.Run(ctx, check.Command{Args: shell, Dir: c.dir, Timeout: commandTime})
+	// The Go compiler ends after ten errors unless it is told otherwise.
+	flags := strings.TrimSpace(c.runner.Getenv("GOFLAGS") + " -gcflags=-e")
+	out, err := c.runner.Run(ctx, check.Command{Args: shell, Dir: c.dir, Timeout: commandTime, Env: []string{"GOFLAGS=" + flags}})
 	if err != nil {
 		a.err = err
 		return a
@@ -395,7 +397,7 @@ func (c *command) run(ctx context.Context, texts map[string]string) (a answer) {
 	a.res = check.Result{Tool: c.line, Complete: true, Phase: check.PhaseLint, Inputs: check.Inputs{Extra: c.line}}
 	a.clean = out.Exit == 0
 	if r.Cut != "" {
-		a.res.Complete, a.res.Why = false, fmt.Sprintf("%q did not name all errors (%s): have it print all, with `go build -gcflags=-e` for one", c.line, strings.TrimSpace(r.Cut))
+		a.res.Complete, a.res.Why = false, fmt.Sprintf("%q did not name all errors (%s): have it print all", c.line, strings.TrimSpace(r.Cut))
 		a.found.Doubts = append(a.found.Doubts, a.res.Why)
 	}
 	for _, f := range r.Findings {
@@ -522,6 +524,7 @@ func (c *command) Judge(ctx context.Context, e check.Edit) check.Judgement {
 }
 
 func (c *command) tools() []string { return []string{c.line} }
+func (c *command) looked() int     { return 0 }
 
 func (c *command) close() {
 	c.set.Close()
