@@ -196,7 +196,11 @@ func (b *builtin) findIn(ctx context.Context, g fixGroup, overlay map[string]str
 		default:
 			in.ok = true
 			b.mu.Lock()
-			b.asked[strings.TrimSpace(r.Result.Tool+" "+r.Version)] = true
+			name := r.Result.Tool + " " + r.Version
+			if strings.HasPrefix(r.Version, r.Result.Tool) {
+				name = r.Version // go1.26.8
+			}
+			b.asked[strings.TrimSpace(name)] = true
 			b.mu.Unlock()
 		}
 		for _, f := range r.Findings {
