@@ -95,7 +95,7 @@ func (m *matcher) filler() (fills [][2]string, ok bool) {
 	f := m.s.frag
 	for _, n := range m.t.names {
 		w := m.t.texts[n.text]
-		if !n.foreign || m.s.hasWord(w) || slices.Contains(m.s.msg.said, w) {
+		if !n.foreign || n.here(m.s, w) || slices.Contains(m.s.msg.said, w) {
 			continue
 		}
 		if slices.ContainsFunc(fills, func(p [2]string) bool { return p[0] == w }) {

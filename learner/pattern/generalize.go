@@ -294,6 +294,7 @@ func (fr *frame) mirrored(t *template) *template {
 			m.nodes = append(m.nodes, n)
 		}
 	}
+	m.aim = -1
 	m.parts = slices.Clone(t.parts)
 	if !fr.sp.noSpan {
 		nd := &f.Nodes[item]
@@ -350,7 +351,7 @@ type frame struct {
 	anchors []anchor
 	b       [][2]int32      // of each part, its tokens in the text after
 	inAfter map[string]bool // words of the text after
-	sources map[string]bool // words that a change starts from
+	sources map[string]bool // what a change starts from: true for words and contents, false for operators
 	quotes  bool            // something in the anchors is quoted by the message
 }
 
@@ -415,6 +416,10 @@ func (fr *frame) build(lv level) *template {
 		}
 	}
 	m.t.holes = int16(len(m.holeOf))
+	m.t.aim = -1
+	if !sp.noSpan && int(sp.r0) < len(m.cover) {
+		m.t.aim = m.cover[sp.r0]
+	}
 	for i, an := range fr.anchors {
 		m.items(&m.t.parts[i], fr.b[i], an)
 	}
@@ -465,11 +470,17 @@ func (fr *frame) findSources() {
 					break
 				}
 				if _, ok := findChange(from, fr.sp.after[j], f.Tokens[k].Class != syntax.Punct); ok {
-					fr.sources[from] = true
+					fr.sources[from] = f.Tokens[k].Class != syntax.Punct
 				}
 			}
 		}
 	}
+}
+
+// startsChange reports whether a transform starts from a token.
+func (fr *frame) startsChange(tok string) bool {
+	_, ok := fr.sources[tok]
+	return ok
 }
 
 // occurs reports whether the tokens of a node stand together in the text after.
@@ -500,7 +511,7 @@ func (m *maker) lost(t0, t1 int32) bool {
 		if m.sp.stay[i] >= 0 {
 			return false
 		}
-		if f.Tokens[i].Class == syntax.Word && m.inAfter[f.Tok(i)] || m.lv.changes && m.sources[f.Tok(i)] {
+		if f.Tokens[i].Class == syntax.Word && m.inAfter[f.Tok(i)] || m.lv.changes && m.startsChange(f.Tok(i)) {
 			return false
 		}
 	}
@@ -562,7 +573,7 @@ func (m *maker) gen(i int32, root bool) {
 	case m.lv.shared == 1 && leaf && wordy(class) && m.inAfter[f.Tok(n.Tok0)]:
 		hole(true)
 		return
-	case leaf && (m.lv.changes && m.sources[f.Tok(n.Tok0)] || m.lv.loose >= 1 && wordy(class)):
+	case leaf && (m.lv.changes && m.startsChange(f.Tok(n.Tok0)) || m.lv.loose >= 1 && wordy(class)):
 		hole(true)
 		return
 	case leaf:
@@ -763,7 +774,7 @@ func (m *maker) countText(s string) {
 		return
 	}
 	m.t.literals++
-	n := named{text: m.t.text(s), foreign: m.sp.hasWord(s), said: slices.Contains(m.sp.msg.said, s)}
+	n := named{text: m.t.text(s), foreign: m.sp.hasWord(s), how: m.sp.standings(s), said: slices.Contains(m.sp.msg.said, s)}
 	if n.foreign {
 		n.roles = m.sp.rolesOf(s)
 	}
@@ -781,18 +792,35 @@ func isName(s string) bool {
 	return c == '_' || c == '$' || c == '@' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// hasWord reports whether the code around the error has the name s.
-func (s *scene) hasWord(w string) bool {
+// A standing says how a word stands in a text: alone, or as a member of what is
+// before it. A variable is not the method of its name.
+type standing uint8
+
+const (
+	alone standing = 1 << iota
+	member
+)
+
+// standings says how the code around the error has the name w, 0 for not at all.
+func (s *scene) standings(w string) standing {
 	if s.words == nil {
-		s.words = map[string]bool{}
+		s.words = map[string]standing{}
 		for i := range s.frag.Tokens {
-			if s.frag.Tokens[i].Class == syntax.Word {
-				s.words[s.frag.Tok(int32(i))] = true
+			if s.frag.Tokens[i].Class != syntax.Word {
+				continue
 			}
+			how := alone
+			if i > 0 && isSelector(s.frag.Tok(int32(i-1))) {
+				how = member
+			}
+			s.words[s.frag.Tok(int32(i))] |= how
 		}
 	}
 	return s.words[w]
 }
+
+// hasWord reports whether the code around the error has the name s.
+func (s *scene) hasWord(w string) bool { return s.standings(w) != 0 }
 
 // keptHere returns the pattern node whose tokens the text after keeps at j.
 func (m *maker) keptHere(j, end int32) (int16, bool) {
@@ -854,7 +882,7 @@ func (m *maker) changesTo(it *item, s string) {
 			continue
 		}
 		if key := m.keys[n.arg]; !strings.Contains(key, "\x00") {
-			if ch, ok := findChange(key, s, wordLike(key)); ok {
+			if ch, ok := findChange(key, s, wordLike(key) || m.sources[key]); ok {
 				add(ch, int16(k))
 			}
 		}

@@ -92,6 +92,7 @@ func (m *Model) Propose(ctx context.Context, t Target) []Proposal {
 			f := tm.features(likes)
 			tm.wordsOf(&s, &f)
 			f.Place = float64(mt.cost)
+			f.Missed = flag(mt.missed())
 			f.Tied = math.Log1p(float64(mt.tied))
 			f.Holes = mt.alike()
 			f.Torn = flag(wrap)
@@ -257,7 +258,7 @@ func (t *template) wordsOf(s *scene, f *rank.Features) {
 			lost++
 		}
 		switch {
-		case s.hasWord(w):
+		case n.here(s, w):
 			here++
 		case n.foreign && !now:
 			absent++
@@ -265,6 +266,22 @@ func (t *template) wordsOf(s *scene, f *rank.Features) {
 	}
 	f.Here, f.Absent = math.Log1p(float64(here)), math.Log1p(float64(absent))
 	f.Said, f.Lost = math.Log1p(float64(said)), math.Log1p(float64(lost))
+}
+
+// here reports whether the code at the error has the word, as the example had it.
+func (n *named) here(s *scene, w string) bool {
+	how := s.standings(w)
+	return how != 0 && (!n.foreign || how&n.how != 0)
+}
+
+// missed reports whether the error is at another part of the pattern than it was
+// in the example.
+func (m *matcher) missed() bool {
+	if m.t.aim < 0 || m.s.noSpan {
+		return false
+	}
+	at := m.bind[m.t.aim]
+	return m.s.r0 < at[0] || m.s.r0 >= at[1]
 }
 
 // pinned counts the tokens of the pattern that must be equal.

@@ -25,7 +25,7 @@ type scene struct {
 	msg    message
 	cuts   []cutToken // of tokens that the diagnostic starts or ends in
 	byKind map[syntax.Kind][]int32
-	words  map[string]bool
+	words  map[string]standing
 	roles  []role // by token
 }
 

@@ -79,6 +79,7 @@ type template struct {
 	holes    int16
 	comments bool
 	level    level
+	aim      int16 // the pattern node that the error was at, -1 for none
 	// foreign counts inserted words that are names of the example's own text,
 	// fresh those that are in neither.
 	foreign, fresh, literals int8
@@ -99,6 +100,7 @@ type template struct {
 type named struct {
 	text    int16
 	foreign bool // a name of the example's own text
+	how     standing
 	said    bool // the example's message has it
 	roles   []role
 }

@@ -9,6 +9,7 @@ type Features struct {
 	Support   float64 // ln(1 + other specimens that it repairs)
 	Fails     float64 // ln(1 + specimens that it repairs wrongly)
 	Place     float64 // how unlike the place is that it was learned at, 0 the same
+	Missed    float64 // 1 when the error is at another part of the pattern than in the example
 	Tied      float64 // ln(1 + further places as good)
 	Holes     float64 // share of the holes that stand for the same kind of node as in the example
 	Message   float64 // 1 when an example's message has the same template
@@ -61,7 +62,7 @@ type Features struct {
 // Vector lists f's values in the order of its fields, as the weights are.
 func (f *Features) Vector() []float64 {
 	return []float64{
-		f.Logit, f.Support, f.Fails, f.Place, f.Tied, f.Holes, f.Message, f.Overlap, f.Kind, f.Parents,
+		f.Logit, f.Support, f.Fails, f.Place, f.Missed, f.Tied, f.Holes, f.Message, f.Overlap, f.Kind, f.Parents,
 		f.Shape, f.Line, f.Alike, f.Single, f.Foreign, f.Fresh, f.Here, f.Absent, f.Filled, f.Said, f.Lost,
 		f.Copied, f.Verbatim, f.Words, f.LooseWord, f.LooseTree, f.LooseAll, f.AnyRoot, f.Lists, f.Captures, f.Changes,
 		f.Parts, f.Size, f.Pinned, f.Torn, f.Boxed, f.Bare, f.Bracketed, f.Agree, f.Share, f.Votes,
