@@ -28,6 +28,26 @@ func toolsBin(t *testing.T) string {
 	return filepath.Join(dir, "bin")
 }
 
+// install gives a workspace typescript and eslint, as links.
+func install(t *testing.T, work, bin string) {
+	t.Helper()
+	if err := os.Mkdir(filepath.Join(work, "node_modules"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, program := range map[string]string{"typescript": "tsc", "eslint": "eslint"} {
+		path, err := filepath.EvalSymlinks(filepath.Join(bin, program))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for filepath.Base(path) != "node_modules" {
+			path = filepath.Dir(path)
+		}
+		if err := os.Symlink(filepath.Join(path, name), filepath.Join(work, "node_modules", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A taught repair: the error is at the first place of at in before.
 type taughtRepair struct{ language, source, code, message, at, before, after string }
 
@@ -98,7 +118,9 @@ func TestFixTools(t *testing.T) {
 		{"gcc", "gcc -Wall -Werror -fsyntax-only a.c", assign, "a.c", [2]string{
 			"int total(int value, int other) {\n\tif (value = other)\n\t\treturn 1;\n\treturn 0;\n}\n", "int total(int value, int other) {\n\tif (value == other)\n\t\treturn 1;\n\treturn 0;\n}\n",
 		}, nil},
-		{"built in", "", none, "a.py", cond, map[string]string{"ruff.toml": "lint.select = [\"E711\"]\n"}},
+		{"built in, typescript", "", typescript, "a.ts", ts, map[string]string{"tsconfig.json": `{"compilerOptions": {"strict": true, "lib": ["es5"], "types": []}}`}},
+		{"built in, eslint", "", equality, "a.js", js, map[string]string{"eslint.config.mjs": config}},
+		{"built in, ruff", "", none, "a.py", cond, map[string]string{"ruff.toml": "lint.select = [\"E711\"]\n"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,6 +141,9 @@ func TestFixTools(t *testing.T) {
 				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
+			}
+			if tt.check == "" {
+				install(t, work, bin)
 			}
 			run := func(args ...string) string {
 				cmd := exec.Command("dejafix", append(args, "--store", filepath.Join(dir, "store.db"))...)
