@@ -236,22 +236,82 @@ func (b *builtin) close() { b.set.Close() }
 func oneByOne(rows []check.Row) []check.Row {
 	for i := range rows {
 		make := rows[i].New
-		rows[i].New = func(e check.Env) check.Checker { return &each{make(e)} }
+		rows[i].New = func(e check.Env) check.Checker { return &each{Checker: make(e), known: map[string]knownFile{}} }
 	}
 	return rows
 }
 
 // each asks about the files of a scope together; one by one where the checker
 // wants that, and by folder where it could not look at all of them.
-type each struct{ check.Checker }
+type each struct {
+	check.Checker
+
+	mu    sync.Mutex
+	alone bool                 // it wants one file at a time
+	known map[string]knownFile // by path, of files that were asked about so
+}
+
+// A knownFile is what was said of a file, and what text stood in the place of
+// the files that the answer depends on. On disk they change too seldom for a
+// run as short as this one, which writes no file that did.
+type knownFile struct {
+	res   check.Result
+	wide  bool
+	until check.Phase
+	texts map[string]string
+}
+
+// ask asks about one file of many, unless the answer is known.
+func (c *each) ask(ctx context.Context, r check.Request) (check.Result, error) {
+	path := r.Scope[0]
+	if r.Until == check.PhaseLint {
+		r.Until = check.PhaseNone // the same: all
+	}
+	c.mu.Lock()
+	k, ok := c.known[path]
+	c.mu.Unlock()
+	if ok && k.wide == r.Wide && k.until == r.Until && maps.Equal(k.texts, those(r.Overlay, path, k.res.Inputs.Files)) {
+		return k.res, nil
+	}
+	res, err := c.Checker.Check(ctx, r)
+	if err == nil {
+		c.mu.Lock()
+		c.known[path] = knownFile{res, r.Wide, r.Until, those(r.Overlay, path, res.Inputs.Files)}
+		c.mu.Unlock()
+	}
+	return res, err
+}
+
+// those are the texts of the overlay that stand in the place of path and files.
+func those(overlay map[string]string, path string, files []string) map[string]string {
+	out := map[string]string{}
+	for _, name := range append([]string{path}, files...) {
+		if text, ok := overlay[name]; ok {
+			out[name] = text
+		}
+	}
+	return out
+}
 
 // Check gives one answer for all files of the scope.
 func (c *each) Check(ctx context.Context, r check.Request) (check.Result, error) {
+	c.mu.Lock()
+	alone := c.alone
+	c.mu.Unlock()
+	if alone && len(r.Scope) == 1 {
+		// What a look at the whole said is what the baseline of a verdict says, and
+		// the other way round.
+		return c.ask(ctx, r)
+	}
 	res, err := c.Checker.Check(ctx, r)
 	var parts [][]string
 	switch u, ok := errors.AsType[*check.Unknown](err); {
 	case len(r.Scope) < 2 || ctx.Err() != nil:
 	case ok && u.Cause == check.CauseNoChecker:
+		alone = true
+		c.mu.Lock()
+		c.alone = true
+		c.mu.Unlock()
 		for _, path := range r.Scope {
 			parts = append(parts, []string{path})
 		}
@@ -276,7 +336,11 @@ func (c *each) Check(ctx context.Context, r check.Request) (check.Result, error)
 			defer func() { <-turns }()
 			part := r
 			part.Scope = scope
-			results[i], errs[i] = c.Checker.Check(ctx, part)
+			if alone {
+				results[i], errs[i] = c.ask(ctx, part)
+			} else {
+				results[i], errs[i] = c.Checker.Check(ctx, part)
+			}
 		})
 	}
 	wg.Wait()
