@@ -254,7 +254,9 @@ type fixing struct {
 }
 
 func (f *fixing) run(ctx context.Context, l *learner.Learner) (left bool, err error) {
-	bar := f.a.newProgress(-1, "checking")
+	// Of one step until more is known: a bar of unknown length draws itself from
+	// a goroutine that reads what the others write.
+	bar := f.a.newProgress(1, "checking")
 	o := repair.Options{
 		Root: f.tree.root, Checker: f.checker, Learner: l,
 		Open: func(path string) (repair.File, bool) {
