@@ -755,17 +755,24 @@ func (m *maker) items(p *part, r [2]int32, an anchor) {
 	}
 }
 
-// followsBefore reports whether what is put in before an anchor changes the
-// white space after the token before it, and leaves that before the anchor:
-// ".to_string()" after a value at the end of a line, not before the "}" below.
+// followsBefore reports whether what an anchor becomes changes the white space
+// after the token before it: ".to_string()" that is put in after a value at the
+// end of a line belongs there, not before the "}" below, and ".equals(x)" that
+// takes the place of "== x" has no blank before it.
 func (m *maker) followsBefore(r [2]int32, an anchor) bool {
 	sp, f := m.sp, m.sp.frag
-	j := sp.stay[an.t0]
-	if an.t0 == 0 || j <= r[0] || j >= r[1] {
-		return false // nothing is put in before it
+	if an.t0 == 0 || r[0] >= r[1] {
+		return false
 	}
 	was := f.Text[f.Tokens[an.t0-1].End:f.Tokens[an.t0].Start]
-	return sp.gaps[r[0]] != was && sp.gaps[j] == was
+	if sp.gaps[r[0]] == was {
+		return false
+	}
+	j := sp.stay[an.t0]
+	if j < 0 { // replaced
+		return sp.align[r[0]] < 0 && !strings.Contains(was+sp.gaps[r[0]], "\n")
+	}
+	return j > r[0] && j < r[1] && sp.gaps[j] == was
 }
 
 // countText counts a literal that is inserted.

@@ -102,7 +102,7 @@ func (m *matcher) render(pi int) (string, bool) {
 				}
 				text = reindent(text, indentAt(f.Text, int(f.Tokens[run[0]].Start)), to)
 			}
-			if run[0] == an.t0 && m.follows(pi) {
+			if it.kept && run[0] == an.t0 && m.follows(pi) {
 				gap = f.Text[f.Tokens[an.t0-1].End:f.Tokens[an.t0].Start]
 			}
 			last = run[1] - 1
