@@ -100,7 +100,8 @@ func named(text string, captures []analysis.Capture) int {
 // character, its own.
 func word(text string) int {
 	n := strings.IndexFunc(text, func(r rune) bool {
-		return !(r == '_' || r == '$' || r >= 0x80 || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+		word := r == '_' || r == '$' || r >= 0x80 || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		return !word
 	})
 	switch n {
 	case -1:

@@ -162,7 +162,7 @@ func (b *builder) node(c *ts.TreeCursor, n *ts.Node, start, end, parent int32) i
 	b.depth++
 	// What has no name has no children: each call into C that is spared counts.
 	switch {
-	case named && b.depth < maxDepth && !(b.atoms && kind == b.atom) && c.GotoFirstChild():
+	case named && b.depth < maxDepth && (!b.atoms || kind != b.atom) && c.GotoFirstChild():
 		b.children(c, i, start, end)
 		c.GotoParent()
 	case b.embedded && parent < 0:

@@ -343,7 +343,7 @@ func (f *fixing) left(ctx context.Context) bool {
 func (f *fixing) report() error {
 	v := f.wire()
 	if f.o.sarif != "" {
-		if err := f.sarif(v); err != nil {
+		if err := f.sarif(); err != nil {
 			return err
 		}
 	}

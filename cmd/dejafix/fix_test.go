@@ -129,7 +129,7 @@ func TestFixKilled(t *testing.T) {
 	}
 	all := time.Since(began)
 	seed := uint64(began.UnixNano())
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // moments, no secrets
+	random := rand.New(rand.NewPCG(seed, 0))
 	between := 0
 	for i := range kills {
 		r.reset()
@@ -241,7 +241,7 @@ func TestSourceWrite(t *testing.T) {
 		"the same length":     func() { put("package d\n") },
 		"another file":        func() { os.Remove(name); put("package a\n") },
 		"gone":                func() { os.Remove(name) },
-		"a link in its place": func() { os.Remove(name); os.Symlink("elsewhere", name) }, //nolint:errcheck // the read below fails then
+		"a link in its place": func() { os.Remove(name); os.Symlink("elsewhere", name) },
 	} {
 		os.Remove(name)
 		put("package a\n")

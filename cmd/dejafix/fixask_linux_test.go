@@ -25,7 +25,7 @@ func pty(t *testing.T) (person, program *os.File) {
 			t.Fatal(err)
 		}
 		err = conn.Control(func(fd uintptr) {
-			if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(value))); errno != 0 { //nolint:gosec // how ioctl is called
+			if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(value))); errno != 0 {
 				t.Fatal(errno)
 			}
 		})

@@ -235,8 +235,8 @@ func (b *builtin) close() { b.set.Close() }
 // oneByOne makes each checker that reads one file at a time read any number.
 func oneByOne(rows []check.Row) []check.Row {
 	for i := range rows {
-		make := rows[i].New
-		rows[i].New = func(e check.Env) check.Checker { return &each{Checker: make(e), known: map[string]knownFile{}} }
+		inner := rows[i].New
+		rows[i].New = func(e check.Env) check.Checker { return &each{Checker: inner(e), known: map[string]knownFile{}} }
 	}
 	return rows
 }

@@ -164,7 +164,7 @@ func (c *command) copyAll(ctx context.Context) error {
 	add := func(path string) error {
 		info, err := os.Lstat(path)
 		if err != nil {
-			return nil // gone meanwhile
+			return nil //nolint:nilerr // gone meanwhile
 		}
 		files, size = files+1, size+info.Size()
 		if files > copyFiles || size > copyBytes {
@@ -196,12 +196,12 @@ func (c *command) copyAll(ctx context.Context) error {
 		err = filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
-				return nil
+				return nil //nolint:nilerr // what cannot be read is not copied
 			case d.IsDir() && dependencyDirs[d.Name()] || d.Type()&fs.ModeSymlink != 0:
-				if err := os.MkdirAll(filepath.Dir(c.in(path)), 0o700); err != nil {
+				if err := os.MkdirAll(filepath.Dir(c.in(path)), 0o700); err != nil { //nolint:gosec // a folder of ours
 					return err
 				}
-				if err := os.Symlink(path, c.in(path)); err != nil {
+				if err := os.Symlink(path, c.in(path)); err != nil { //nolint:gosec // a folder of ours
 					return err
 				}
 				if d.IsDir() {
@@ -315,7 +315,7 @@ func (c *command) tidy() (changed string, err error) {
 		}
 		was, ok := c.files[path]
 		if !ok {
-			return os.Remove(path)
+			return os.Remove(path) //nolint:gosec // a folder of ours
 		}
 		seen++
 		if info, err := d.Info(); err != nil || info.Size() != was.size || !info.ModTime().Equal(was.time) {
@@ -442,7 +442,7 @@ func (c *command) finding(f printed.Finding) (check.Finding, bool) {
 	}
 	x := check.Finding{Path: c.out(path), Diagnostic: f.Diagnostic, Phase: phaseOf(f)}
 	language := f.Language
-	text := ""
+	var text string
 	if s := c.sources[x.Path]; s != nil {
 		language = s.language
 		text = s.text

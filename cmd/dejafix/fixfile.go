@@ -89,7 +89,7 @@ func (s *source) write(text string, now time.Time) error {
 		return err
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // it is gone when all went well
-	defer f.Close()           //nolint:errcheck // closed below when all went well
+	defer f.Close()           // closed below when all went well
 	if _, err := f.Write(s.encoded(text)); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 // links is how many names a file has.
 func links(info os.FileInfo) int {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int(st.Nlink) //nolint:gosec,unconvert // small, and of another type elsewhere
+		return int(st.Nlink) // of another type elsewhere
 	}
 	return 1
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/textedit"
-	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner/repair"
 )
 
@@ -82,7 +81,7 @@ const sarifRoot = "SRCROOT"
 
 // sarif writes what was found before, with the fix of each that was repaired
 // in the first round, and those that came later with their place carried back.
-func (f *fixing) sarif(v *wire.Repairs) error {
+func (f *fixing) sarif() error {
 	run := sarifRun{
 		Tool:               sarifTool{sarifDriver{Name: "dejafix", Version: version}},
 		ColumnKind:         "utf16CodeUnits",

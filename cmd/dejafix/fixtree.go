@@ -122,7 +122,7 @@ func (t *fixTree) walk() (own, ignored []string, err error) {
 	err = filepath.WalkDir(t.root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil // what cannot be read is not repaired
+			return nil //nolint:nilerr // what cannot be read is not repaired
 		case !d.IsDir():
 			own = append(own, path)
 		case path == t.root:

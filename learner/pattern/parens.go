@@ -166,10 +166,10 @@ func isQuoteStart(s string) bool {
 // kept was whole before.
 func (m *matcher) exposed(items []item, i int) bool {
 	before, after := "", ""
-	if i > 0 && !(items[i].kept && items[i-1].kept) {
+	if i > 0 && (!items[i].kept || !items[i-1].kept) {
 		before = m.last(&items[i-1])
 	}
-	if i+1 < len(items) && !(items[i].kept && items[i+1].kept) {
+	if i+1 < len(items) && (!items[i].kept || !items[i+1].kept) {
 		after = m.first(&items[i+1])
 	}
 	return tears(before, true) || tears(after, false)

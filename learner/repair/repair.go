@@ -252,7 +252,7 @@ func (r *run) try(ctx context.Context, round int, found Found) ([]attempt, error
 	for _, a := range list {
 		f := r.files[a.left.Finding.Path]
 		if docs[f.Path] == nil {
-			docs[f.Path] = analysis.NewDocument(f.URI, f.Path, r.o.Root, f.Language, int32(round), r.text(f)) //nolint:gosec // rounds are few
+			docs[f.Path] = analysis.NewDocument(f.URI, f.Path, r.o.Root, f.Language, int32(round), r.text(f))
 		}
 	}
 	// The checker bounds how many checks run at once; these wait for it.
@@ -531,7 +531,7 @@ func (r *run) commit(round int, texts map[string]string, before, after Found, li
 		s := steps[path]
 		if s == nil {
 			doc := *a.repair.Document
-			next := analysis.NewDocument(doc.URI, doc.Path, doc.Root, doc.Language, int32(round)+1, texts[path]) //nolint:gosec // rounds are few
+			next := analysis.NewDocument(doc.URI, doc.Path, doc.Root, doc.Language, int32(round)+1, texts[path])
 			s = &step{before: &doc, after: next, diags: of(before, path), now: of(after, path)}
 			steps[path] = s
 			order = append(order, path)

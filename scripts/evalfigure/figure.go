@@ -56,14 +56,14 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 // believed.
 func draw(rs []result) []byte {
 	f := &svg{}
-	f.put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-labelledby="what more">`, width, height, width, height)
-	f.put(`<title id="what">How often dejafix is right, and how far what it says of that can be believed</title>`)
-	f.put(`<desc id="more">%s</desc>`, escape(description(rs)))
-	f.put(`<style>%s</style>`, style)
-	f.put(`<rect class="paper" width="%d" height="%d"/>`, width, height)
+	f.putf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-labelledby="what more">`, width, height, width, height)
+	f.putf(`<title id="what">How often dejafix is right, and how far what it says of that can be believed</title>`)
+	f.putf(`<desc id="more">%s</desc>`, escape(description(rs)))
+	f.putf(`<style>%s</style>`, style)
+	f.putf(`<rect class="paper" width="%d" height="%d"/>`, width, height)
 	f.curve(rs)
 	f.reliability(&rs[len(rs)-1])
-	f.put(`</svg>`)
+	f.putf(`</svg>`)
 	return f.Bytes()
 }
 
@@ -84,12 +84,12 @@ func description(rs []result) string {
 type svg struct{ bytes.Buffer }
 
 // put writes one element. What comes from outside is escaped by the caller.
-func (f *svg) put(format string, args ...any) {
+func (f *svg) putf(format string, args ...any) {
 	fmt.Fprintf(f, format+"\n", args...)
 }
 
 func (f *svg) text(class, anchor string, x, y float64, s string) {
-	f.put(`<text class="%s" text-anchor="%s" x="%.1f" y="%.1f">%s</text>`, class, anchor, x, y, escape(s))
+	f.putf(`<text class="%s" text-anchor="%s" x="%.1f" y="%.1f">%s</text>`, class, anchor, x, y, escape(s))
 }
 
 func escape(s string) string {
@@ -111,13 +111,13 @@ func (f *svg) frame(p panel, title, below, beside string) {
 	f.text("title", "start", p.x, top-26, title)
 	for i := 0; float64(i)/10 <= p.limit+1e-9; i += 2 {
 		y := p.y(float64(i) / 10)
-		f.put(`<line class="grid" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, p.x, y, p.x+side, y)
+		f.putf(`<line class="grid" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, p.x, y, p.x+side, y)
 		f.text("small", "end", p.x-7, y+4, fmt.Sprintf("%.1f", float64(i)/10))
 	}
-	f.put(`<line class="axis" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`, p.x, top+side, p.x+side, top+side)
+	f.putf(`<line class="axis" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`, p.x, top+side, p.x+side, top+side)
 	f.text("", "middle", p.x+side/2, top+side+38, below)
 	x, y := p.x-38, float64(top+side/2)
-	f.put(`<text text-anchor="middle" x="%.1f" y="%.1f" transform="rotate(-90 %.1f %.1f)">%s</text>`, x, y, x, y, escape(beside))
+	f.putf(`<text text-anchor="middle" x="%.1f" y="%.1f" transform="rotate(-90 %.1f %.1f)">%s</text>`, x, y, x, y, escape(beside))
 }
 
 // A mark is the text at the end of a line.
@@ -179,7 +179,7 @@ func (f *svg) curve(rs []result) {
 		f.text("small", "middle", x(i), top+side+18, rs[i].label())
 	}
 	path := func(class string, line []float64, what string) {
-		f.put(`<polyline class="%s" points="%s"><title>%s</title></polyline>`, class, points(line, x, p.y), escape(what))
+		f.putf(`<polyline class="%s" points="%s"><title>%s</title></polyline>`, class, points(line, x, p.y), escape(what))
 	}
 	var marks []mark
 	for i, name := range names {
@@ -192,14 +192,14 @@ func (f *svg) curve(rs []result) {
 			end := means[i][len(rs)-1]
 			path(m.class, means[i], m.text)
 			for k, v := range means[i] {
-				f.put(`<circle class="%sdot" cx="%.1f" cy="%.1f" r="3.5"><title>%s: %s</title></circle>`, m.class, x(k), p.y(v), rs[k].label(), short(v))
+				f.putf(`<circle class="%sdot" cx="%.1f" cy="%.1f" r="3.5"><title>%s: %s</title></circle>`, m.class, x(k), p.y(v), rs[k].label(), short(v))
 			}
 			marks = append(marks, mark{class: m.class + "text", text: short(end) + " " + m.text, at: p.y(end)})
 		}
 	}
 	spread(marks, top, top+side)
 	for _, m := range marks {
-		f.put(`<line class="leader" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x(len(rs)-1)+6, m.at, p.x+side+10, m.y)
+		f.putf(`<line class="leader" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x(len(rs)-1)+6, m.at, p.x+side+10, m.y)
 		f.text(m.class, "start", p.x+side+13, m.y+4, m.text)
 	}
 	f.text("small", "start", p.x, top-9, fmt.Sprintf("thin: right first, each source with %d rows or more", least))
@@ -229,7 +229,7 @@ func (f *svg) reliability(r *result) {
 		share := float64(i) / 10
 		f.text("small", "middle", p.x+side*share, top+side+18, fmt.Sprintf("%.1f", share))
 	}
-	f.put(`<line class="diagonal" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`, p.x, top+side, p.x+side, top)
+	f.putf(`<line class="diagonal" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`, p.x, top+side, p.x+side, top)
 	n, most := 0, 0
 	for _, b := range r.Calibration {
 		n, most = n+b.N, max(most, b.N)
@@ -239,7 +239,7 @@ func (f *svg) reliability(r *result) {
 			continue
 		}
 		right := ratio(b.Right, b.N)
-		f.put(`<circle class="point" cx="%.1f" cy="%.1f" r="%.1f"><title>said %s on average, right %s of %s</title></circle>`,
+		f.putf(`<circle class="point" cx="%.1f" cy="%.1f" r="%.1f"><title>said %s on average, right %s of %s</title></circle>`,
 			p.x+side*b.Said, p.y(right), max(largest*math.Sqrt(ratio(b.N, most)), smallest), short(b.Said), short(right), thousands(b.N))
 	}
 	f.text("small", "start", p.x, top-9, "area: errors; dashed: right as often as said")
