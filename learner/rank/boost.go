@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // weights.json is written by `make weights`, which says what from.
@@ -88,15 +89,16 @@ func (t *Tree) check(features int) error {
 	return nil
 }
 
-// shippedWeights are read when the program starts. They are part of it: a test reads
-// them too, so that they cannot be wrong in use.
-var shippedWeights = func() *Weights {
+// shippedWeights are read when they are first needed: not while an editor waits
+// for the server to start. They are part of the program; tests read them too, so
+// that they cannot be wrong in use.
+var shippedWeights = sync.OnceValue(func() *Weights {
 	w, err := Parse(shipped)
 	if err != nil {
 		panic(err)
 	}
 	return w
-}()
+})
 
 // linear is the linear score of x.
 func (w *Weights) linear(x []float64) float64 {
@@ -118,11 +120,11 @@ func (w *Weights) score(x []float64) float64 {
 
 // Rough is the linear part of the score: good enough to choose which of many
 // are looked at, at a hundredth of the time.
-func (f *Features) Rough() float64 { return shippedWeights.linear(f.Vector()) }
+func (f *Features) Rough() float64 { return shippedWeights().linear(f.Vector()) }
 
 // Score ranks repairs: higher is better. It is the logarithm of the chance to be
 // right over that of "none of them", before others are compared.
-func (f *Features) Score() float64 { return shippedWeights.score(f.Vector()) }
+func (f *Features) Score() float64 { return shippedWeights().score(f.Vector()) }
 
 // Probabilities turns the scores of the repairs found for one error into the
 // chance of each to be the right one. What is left of 1 is the chance that none is.
