@@ -21,7 +21,7 @@ import (
 
 const (
 	// policyVersion names the show policy in exposures.
-	policyVersion = "1"
+	policyVersion = "2" // 1 had a linear score and no checker
 	// ignoredLimit: a fix seen and ignored twice in a file goes silent there
 	// (PRODUCT.md).
 	ignoredLimit = 2
