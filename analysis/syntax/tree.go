@@ -83,12 +83,20 @@ func parseWith(ctx context.Context, lang *Language, in code, g *grammar, text st
 	return &Tree{text: text, lang: lang, gram: g, inner: inner, code: in}, nil
 }
 
+// smallText is the size up to which a text that was read with a fallback grammar
+// is read with both at each edit: 32 KB take some 15 ms (BenchmarkParse). A larger
+// one stays with the grammar it has.
+const smallText = 32 << 10
+
 // Edited parses text, which edits make of t's text, using what did not change.
 // t stays usable; both are closed by their owner.
 func (t *Tree) Edited(ctx context.Context, text string, edits []analysis.Edit) (*Tree, error) {
 	in := t.lang.codeOf(text)
 	if in.lang != t.code.lang || (len(in.spans) == 0) != (len(t.code.spans) == 0) {
 		return Parse(ctx, t.lang, text) // another grammar, or no code to start from
+	}
+	if t.gram != in.lang.grammar && len(text) <= smallText {
+		return Parse(ctx, t.lang, text) // what needed the fallback may be gone
 	}
 	old := t.inner.Clone()
 	defer old.Close()
