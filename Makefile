@@ -40,7 +40,8 @@ test-editors: tools ## only the sessions in real editors
 	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) ./e2e/...
 
 .PHONY: test-long
-test-long: ## the soak (10 minutes) and each fuzz target for a minute
+test-long: tools ## all cases of the checkers and of fix, the soak (10 minutes), and each fuzz target for a minute
+	$(GO) test $(TESTFLAGS) -tags long ./analysis/check ./cmd/dejafix
 	DEJAFIX_SOAK=10m $(GO) test -timeout 60m -run 'Soak' -v ./cmd/dejafix
 	scripts/fuzz.sh 1m
 

@@ -122,7 +122,10 @@ func TestFixTools(t *testing.T) {
 		{"built in, eslint", "", equality, "a.js", js, map[string]string{"eslint.config.mjs": config}},
 		{"built in, ruff", "", none, "a.py", cond, map[string]string{"ruff.toml": "lint.select = [\"E711\"]\n"}},
 	}
-	for _, tt := range tests {
+	for i, tt := range tests {
+		if !everyCase && i%4 != 3 { // eslint and ruff with --check, gcc
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			work := filepath.Join(dir, "work")
