@@ -158,15 +158,12 @@ func (sp *specimen) anchors(g []treediff.Hunk) []anchor {
 	// An insertion: what starts or ends at the gap.
 	n := int32(len(f.Tokens))
 	climb := func(i int32, at func(int32) bool) {
-		first := i
 		for range 3 {
 			if i < 0 || !at(i) {
 				break
 			}
 			node(i)
-			if i == first || true {
-				node(top(f, i))
-			}
+			node(top(f, i))
 			i = wider(f, i)
 		}
 	}
@@ -780,7 +777,6 @@ func (m *maker) countText(s string) {
 	if !isName(s) {
 		return
 	}
-	m.t.literals++
 	n := named{text: m.t.text(s), foreign: m.sp.hasWord(s), how: m.sp.standings(s), said: slices.Contains(m.sp.msg.said, s)}
 	if n.foreign {
 		n.roles = m.sp.rolesOf(s)

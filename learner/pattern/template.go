@@ -82,10 +82,10 @@ type template struct {
 	aim      int16 // the pattern node that the error was at, -1 for none
 	// foreign counts inserted words that are names of the example's own text,
 	// fresh those that are in neither.
-	foreign, fresh, literals int8
-	names                    []named // those words
-	copied                   int8    // tokens that the example keeps, but the pattern does not ask for
-	size                     int16   // tokens of the anchors in its example
+	foreign, fresh int8
+	names          []named // those words
+	copied         int8    // tokens that the example keeps, but the pattern does not ask for
+	size           int16   // tokens of the anchors in its example
 
 	key      string
 	examples []int32   // specimens it comes from
