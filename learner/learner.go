@@ -48,6 +48,8 @@ type Store interface {
 	AddIgnored(ctx context.Context, f store.PatternFile, at time.Time) (count int, err error)
 	Silences(ctx context.Context) (store.Silences, error)
 	SetNever(ctx context.Context, pattern string, never bool) error
+	Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error)
+	Forget(ctx context.Context, scope store.Scope) (store.Forgotten, error)
 	WorkspaceID(ctx context.Context, root string) (string, error)
 	Changes(ctx context.Context, since int64) (store.Changes, error)
 }

@@ -49,6 +49,7 @@ func (s *session) report(p protocol.DiagnosticsParams) error {
 		reports = moved(reports, edits)
 	}
 	d.reports = reports
+	s.sv.recurringChanged()
 	return nil
 }
 
@@ -65,7 +66,8 @@ func (s *session) reportUnopened(p protocol.DiagnosticsParams) error {
 		return nil
 	}
 	reports, doubts := convert.Reports(text, p.Diagnostics)
-	s.unopened.put(text.Doc, convert.Diagnostics(reports))
+	s.unopened.put(text, reports)
+	s.sv.recurringChanged()
 	s.observe(analysis.Diagnosed{
 		Doc: text.Doc, Diagnostics: convert.Diagnostics(reports), Whole: doubts == 0, Time: s.now(),
 	})

@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"github.com/dejafix/dejafix/analysis"
-	"github.com/dejafix/dejafix/lsp/convert"
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
 
@@ -17,7 +16,7 @@ func (s *session) didClose(params []byte) error {
 		return nil
 	}
 	delete(s.docs, uri)
-	s.unopened.put(d.text.Doc, convert.Diagnostics(d.reports))
+	s.unopened.put(d.text, d.reports)
 	s.observe(analysis.Edited{Doc: seen(d.text.Doc), Change: analysis.Closed, Time: s.now()})
 	return nil
 }

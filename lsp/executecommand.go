@@ -17,6 +17,7 @@ import (
 var commands = map[string]func(*session, []protocol.Any) (work, error){
 	protocol.CommandAll:     (*session).commandAll,
 	protocol.CommandApplied: (*session).commandApplied,
+	protocol.CommandForget:  (*session).commandForget,
 	protocol.CommandMore:    (*session).commandMore,
 	protocol.CommandNever:   (*session).commandNever,
 	protocol.CommandPause:   (*session).commandPause,
@@ -81,6 +82,7 @@ func (s *session) commandNever(args []protocol.Any) (work, error) {
 		return nil, err
 	}
 	s.never(id)
+	s.sv.recurringChanged()
 	return done, nil
 }
 
@@ -89,6 +91,23 @@ func (s *session) never(id string) {
 		id = o.Pattern
 	}
 	s.observe(analysis.Decided{ID: id, Verdict: analysis.VerdictNever, Time: s.now()})
+}
+
+// commandForget deletes a pattern and the repairs that it was learned from. The
+// client asks before: it cannot be brought back.
+func (s *session) commandForget(args []protocol.Any) (work, error) {
+	id, err := argument[string](protocol.CommandForget, args, 0)
+	if err != nil {
+		return nil, err
+	}
+	sv := s.sv
+	return func(ctx context.Context) (any, error) {
+		if err := sv.learner.Forget(ctx, id); err != nil {
+			return nil, err
+		}
+		sv.recurringChanged()
+		return nil, nil
+	}, nil
 }
 
 // commandPause stops or resumes suggestions in a folder; learning goes on.

@@ -26,6 +26,11 @@ type Learner interface {
 	Recheck(ctx context.Context, doc *analysis.Document, s analysis.Suggestion) (ok bool, reason string, err error)
 	// Why explains a suggestion (s_…), pattern (p_…) or example (e_…).
 	Why(ctx context.Context, id string) (analysis.Explanation, error)
+	// Recurring lists the kinds of error that were repaired more than once, and
+	// those of the rule keys in again that were repaired, most often first.
+	Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error)
+	// Forget deletes a pattern (p_…) and the repairs that it was learned from.
+	Forget(ctx context.Context, pattern string) error
 	// Idle returns when every event observed before it was processed and
 	// stored. With settle the waiting periods end at once.
 	Idle(ctx context.Context, settle bool) error
@@ -73,6 +78,16 @@ func (g guarded) Why(ctx context.Context, id string) (x analysis.Explanation, er
 	return g.learner.Why(ctx, id)
 }
 
+func (g guarded) Recurring(ctx context.Context, again []string, limit int) (list []analysis.Recurring, err error) {
+	defer g.rescue("Recurring", &err)
+	return g.learner.Recurring(ctx, again, limit)
+}
+
+func (g guarded) Forget(ctx context.Context, pattern string) (err error) {
+	defer g.rescue("Forget", &err)
+	return g.learner.Forget(ctx, pattern)
+}
+
 func (g guarded) Idle(ctx context.Context, settle bool) (err error) {
 	defer g.rescue("Idle", &err)
 	return g.learner.Idle(ctx, settle)
@@ -101,5 +116,11 @@ func (observeNothing) Recheck(context.Context, *analysis.Document, analysis.Sugg
 func (observeNothing) Why(context.Context, string) (analysis.Explanation, error) {
 	return analysis.Explanation{}, fmt.Errorf("nothing is learned in this session: the server was started without a learner")
 }
+
+func (observeNothing) Recurring(context.Context, []string, int) ([]analysis.Recurring, error) {
+	return nil, nil
+}
+
+func (observeNothing) Forget(context.Context, string) error { return nil }
 
 func (observeNothing) Idle(context.Context, bool) error { return nil }

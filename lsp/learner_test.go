@@ -13,12 +13,13 @@ import (
 // recorder is a Learner that writes down what it is told, and offers to replace
 // the code of a diagnostic "use X" by X.
 type recorder struct {
-	mu      sync.Mutex
-	events  []analysis.Event
-	queries []analysis.Query
-	settled int
-	n       int
-	ids     map[string]string // of suggestions, by what they are
+	mu        sync.Mutex
+	events    []analysis.Event
+	queries   []analysis.Query
+	settled   int
+	forgotten []string
+	n         int
+	ids       map[string]string // of suggestions, by what they are
 
 	// What a test changes.
 	panicOn string                       // a method
@@ -35,6 +36,26 @@ func (r *recorder) Observe(ev analysis.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, ev)
+}
+
+func (r *recorder) Recurring(_ context.Context, again []string, _ int) ([]analysis.Recurring, error) {
+	if r.panicOn == "Recurring" {
+		panic("a mistake in Recurring")
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []analysis.Recurring
+	for _, key := range again {
+		list = append(list, analysis.Recurring{Key: key, Language: "go", Rule: "x", Message: "use x", Repairs: 2, Patterns: []analysis.Learned{{Pattern: "p_x", Title: "Use x", Repairs: 2, Held: 1, Undone: 1}}})
+	}
+	return list, nil
+}
+
+func (r *recorder) Forget(_ context.Context, pattern string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forgotten = append(r.forgotten, pattern)
+	return nil
 }
 
 func (r *recorder) Suggest(ctx context.Context, q analysis.Query) ([]analysis.Suggestion, error) {

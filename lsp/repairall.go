@@ -394,6 +394,9 @@ func (s *session) commandAll(args []protocol.Any) (work, error) {
 		return nil, err
 	}
 	snap := s.snapshot(p.URI)
+	if p.Pattern != "" {
+		return s.allOf(snap, p.Pattern)
+	}
 	o, ok := s.offers.byID[p.ID]
 	if snap == nil || !ok || o.Digest != snap.text.Doc.Digest {
 		return nil, modified("the text changed since the repair was offered; ask for code actions again")
@@ -402,12 +405,40 @@ func (s *session) commandAll(args []protocol.Any) (work, error) {
 	return func(ctx context.Context) (any, error) { return nil, snap.confirmAll(ctx, suggestion) }, nil
 }
 
-// confirmAll asks, and has the client make the edits.
+// allOf repairs all that a pattern repairs, beginning with the document of snap.
+func (s *session) allOf(snap *snapshot, id string) (work, error) {
+	if snap == nil {
+		return nil, fmt.Errorf("the document is not open: open a file that has the error, and ask again")
+	}
+	return func(ctx context.Context) (any, error) {
+		whole := analysis.Span{End: len(snap.text.Doc.Text)}
+		suggestions, _, err := snap.suggest(ctx, whole, asked{invoked: true, limit: moreLimit})
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(suggestions, func(g analysis.Suggestion) bool { return g.Pattern == id && len(g.Edits) > 0 })
+		if i < 0 {
+			return nil, fmt.Errorf("nothing in %s can be repaired like that now", filepath.Base(snap.text.Doc.Path))
+		}
+		return nil, snap.confirmAll(ctx, suggestions[i])
+	}, nil
+}
+
+// confirmAll has a person look at what would be changed, and the client make the
+// edits: in the client's preview of edits, or by a question that names the files.
 func (snap *snapshot) confirmAll(ctx context.Context, s analysis.Suggestion) error {
 	sv := snap.sv
 	groups, err := snap.gather(ctx, s)
 	if err != nil {
 		return err
+	}
+	if snap.previews() && snap.client.applyEdit && len(groups) > 0 {
+		edit, err := sv.editAll(groups, snap.client.action, true)
+		if err != nil {
+			return err
+		}
+		// A person may leave some out: the texts tell which were made.
+		return sv.applyEdit(ctx, counted(groups), edit, func(*session) {})
 	}
 	message, yes := snap.question(s, groups), counted(groups)
 	items := []protocol.MessageActionItem{{Title: yes}, {Title: "Cancel"}}

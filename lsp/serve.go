@@ -96,9 +96,10 @@ type server struct {
 	conn    jsonrpc2.Conn
 	session *session
 
-	tasks  chan task
-	outbox chan outgoing
-	exit   chan error // capacity 1
+	tasks    chan task
+	outbox   chan outgoing
+	exit     chan error    // capacity 1
+	recurred chan struct{} // capacity 1
 
 	// base ends when the server stops; background counts the goroutines that
 	// end with it.
@@ -130,18 +131,20 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 	base, cancel := context.WithCancel(ctx)
 	defer cancel()
 	sv := &server{
-		Options: o,
-		learner: guarded{o.Learner, o.Logger},
-		stream:  protocol.NewStream(stream, o.MaxMessage, o.Logger),
-		tasks:   make(chan task),
-		outbox:  make(chan outgoing, outboxSize),
-		exit:    make(chan error, 1),
-		base:    base,
+		Options:  o,
+		learner:  guarded{o.Learner, o.Logger},
+		stream:   protocol.NewStream(stream, o.MaxMessage, o.Logger),
+		tasks:    make(chan task),
+		outbox:   make(chan outgoing, outboxSize),
+		exit:     make(chan error, 1),
+		recurred: make(chan struct{}, 1),
+		base:     base,
 	}
 	sv.session = newSession(sv)
 	sv.conn = jsonrpc2.NewConn(sv.stream, jsonrpc2.WithCodec(protocol.Codec{}))
 	sv.goBackground(sv.own)
 	sv.goBackground(sv.write)
+	sv.goBackground(sv.forwardRecurring)
 	if o.Status != nil {
 		sv.goBackground(sv.forwardStatus)
 	}

@@ -71,6 +71,7 @@ var calls = map[string]func(*session, []byte) (work, error){
 	protocol.MethodExecuteCommand: (*session).executeCommand,
 	protocol.MethodWhy:            (*session).why,
 	protocol.MethodIdle:           (*session).idle,
+	protocol.MethodRecurring:      (*session).recurring,
 }
 
 // notifications are applied on the session's goroutine, in wire order.

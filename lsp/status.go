@@ -15,6 +15,7 @@ func (sv *server) forwardStatus() {
 			}
 			_ = sv.do(func(s *session) error {
 				s.status(protocol.StatusParams{State: st.State, Text: st.Text, Tooltip: st.Tooltip})
+				sv.recurringChanged() // a status tells of what was learned, too
 				return nil
 			})
 		}

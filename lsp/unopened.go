@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/lsp/convert"
+	"github.com/dejafix/dejafix/lsp/protocol"
 )
 
 // Bounds of what is remembered of files that are not open. gopls and tsserver
@@ -25,12 +27,14 @@ type reported struct {
 	root, language string
 	digest         analysis.Digest // of the text that they speak of
 	diagnostics    []analysis.Diagnostic
+	ranges         []protocol.Range // of the diagnostics
 }
 
 // put remembers the diagnostics of doc in place of what was known of it.
-func (u *unopened) put(doc *analysis.Document, list []analysis.Diagnostic) {
+func (u *unopened) put(text *convert.Text, reports []convert.Reported) {
+	doc := text.Doc
 	u.drop(doc.URI)
-	if len(list) == 0 || doc.Hidden {
+	if len(reports) == 0 || doc.Hidden {
 		return
 	}
 	if u.byURI == nil {
@@ -40,10 +44,12 @@ func (u *unopened) put(doc *analysis.Document, list []analysis.Diagnostic) {
 		u.drop(u.order[0])
 	}
 	u.order = append(u.order, doc.URI)
-	u.byURI[doc.URI] = reported{
-		root: doc.Root, language: doc.Language, digest: doc.Digest,
-		diagnostics: slices.Clone(list[:min(len(list), maxUnopenedDiagnostics)]),
+	r := reported{root: doc.Root, language: doc.Language, digest: doc.Digest}
+	for _, d := range reports[:min(len(reports), maxUnopenedDiagnostics)] {
+		r.diagnostics = append(r.diagnostics, d.Diagnostic)
+		r.ranges = append(r.ranges, text.Range(d.Span))
 	}
+	u.byURI[doc.URI] = r
 }
 
 func (u *unopened) drop(uri string) {

@@ -3,53 +3,34 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 
 	"github.com/dejafix/dejafix/analysis"
 )
 
-// A Recurring is a kind of error that was repaired more than once.
-type Recurring struct {
-	Rule     // Examples counts its errors: one repair may cure several
-	Repairs  int
-	Patterns []string // ids, those learned from the most examples first
-	Held     int      // outcomes of its suggestions
-	Undone   int
-}
-
 // maxRecurringPatterns bounds the patterns that are listed of one rule.
 const maxRecurringPatterns = 5
 
-// Recurring lists the rules that were repaired most often, at least twice, at
-// most limit of them.
-func (s *Store) Recurring(ctx context.Context, limit int) ([]Recurring, error) {
+// Recurring lists the rules that were repaired most often, at most limit of
+// them: those repaired at least twice, and those repaired once whose key is in
+// again, since their error is there again.
+func (s *Store) Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error) {
 	const op = "list recurring errors"
+	if again == nil {
+		again = []string{}
+	}
+	keys, err := json.Marshal(again)
+	if err != nil {
+		return nil, s.fail(op, err)
+	}
 	// One read transaction, so that the parts fit together.
 	tx, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, s.fail(op, err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	rows, err := tx.QueryContext(ctx, `
-		SELECT f.rule_key, i.language, i.rule, f.count, f.repairs, f.last
-		FROM (SELECT rule_key, count(*) AS count, count(DISTINCT repair) AS repairs, max(time) AS last
-			FROM examples GROUP BY rule_key HAVING repairs > 1 ORDER BY repairs DESC, last DESC, rule_key LIMIT ?) f
-		JOIN identities i ON i.n = (SELECT n FROM identities WHERE rule_key = f.rule_key LIMIT 1)
-		ORDER BY f.repairs DESC, f.last DESC, f.rule_key`, limit)
+	list, err := recurring(ctx, tx, string(keys), limit)
 	if err != nil {
-		return nil, s.fail(op, err)
-	}
-	defer rows.Close()
-	var list []Recurring
-	for rows.Next() {
-		var r Recurring
-		var last int64
-		if err := rows.Scan(&r.Key, &r.Language, &r.Rule.Rule, &r.Examples, &r.Repairs, &last); err != nil {
-			return nil, s.fail(op, err)
-		}
-		r.Last = moment(last)
-		list = append(list, r)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, s.fail(op, err)
 	}
 	for i := range list {
@@ -58,27 +39,59 @@ func (s *Store) Recurring(ctx context.Context, limit int) ([]Recurring, error) {
 			string(analysis.VerdictHeld), string(analysis.VerdictUndone), r.Key).Scan(&r.Held, &r.Undone); err != nil {
 			return nil, s.fail(op, err)
 		}
-		if r.Patterns, err = firstColumn(ctx, tx, `SELECT p.id FROM patterns p JOIN pattern_examples pe ON pe.pattern = p.id
-			WHERE p.rule_key = ? GROUP BY p.id ORDER BY count(*) DESC, p.id LIMIT ?`, r.Key, maxRecurringPatterns); err != nil {
+		if r.Patterns, err = learnedOf(ctx, tx, r.Key); err != nil {
 			return nil, s.fail(op, err)
 		}
 	}
 	return list, nil
 }
 
-// firstColumn reads rows of one string.
-func firstColumn(ctx context.Context, tx *sql.Tx, query string, args ...any) (list []string, err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
+func recurring(ctx context.Context, tx *sql.Tx, again string, limit int) (list []analysis.Recurring, err error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT f.rule_key, i.language, i.rule, e.source, e.code, e.message, f.repairs, f.last
+		FROM (SELECT rule_key, max(n) AS newest, count(DISTINCT repair) AS repairs, max(time) AS last
+			FROM examples GROUP BY rule_key HAVING repairs > 1 OR rule_key IN (SELECT value FROM json_each(?))
+			ORDER BY repairs DESC, last DESC, rule_key LIMIT ?) f
+		JOIN examples e ON e.n = f.newest
+		JOIN identities i ON i.n = e.identity
+		ORDER BY f.repairs DESC, f.last DESC, f.rule_key`, again, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var v string
-		if err := rows.Scan(&v); err != nil {
+		var r analysis.Recurring
+		var last int64
+		if err := rows.Scan(&r.Key, &r.Language, &r.Rule, &r.Source, &r.Code, &r.Message, &r.Repairs, &last); err != nil {
 			return nil, err
 		}
-		list = append(list, v)
+		r.Last = moment(last)
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// learnedOf lists the patterns of a rule, those learned from the most repairs
+// first.
+func learnedOf(ctx context.Context, tx *sql.Tx, key string) (list []analysis.Learned, err error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT p.id, p.title, count(DISTINCT e.repair) AS repairs,
+			(SELECT count(*) FROM outcomes o WHERE o.pattern = p.id AND o.verdict = ?),
+			(SELECT count(*) FROM outcomes o WHERE o.pattern = p.id AND o.verdict IN (?, ?)),
+			EXISTS (SELECT 1 FROM tombstones t WHERE t.pattern = p.id AND t.never IS NOT NULL)
+		FROM patterns p JOIN pattern_examples pe ON pe.pattern = p.id JOIN examples e ON e.id = pe.example
+		WHERE p.rule_key = ? GROUP BY p.id ORDER BY repairs DESC, p.id LIMIT ?`,
+		string(analysis.VerdictHeld), string(analysis.VerdictUndone), string(analysis.VerdictCameBack), key, maxRecurringPatterns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p analysis.Learned
+		if err := rows.Scan(&p.Pattern, &p.Title, &p.Repairs, &p.Held, &p.Undone, &p.Never); err != nil {
+			return nil, err
+		}
+		list = append(list, p)
 	}
 	return list, rows.Err()
 }

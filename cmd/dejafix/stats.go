@@ -48,7 +48,7 @@ func stats(ctx context.Context, st *store.Store) (*wire.Stats, error) {
 	if err != nil {
 		return nil, err
 	}
-	recurring, err := st.Recurring(ctx, mostRecurring)
+	recurring, err := st.Recurring(ctx, nil, mostRecurring)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +68,13 @@ func stats(ctx context.Context, st *store.Store) (*wire.Stats, error) {
 		v.Reliability = append(v.Reliability, wire.Reliability(r))
 	}
 	for _, r := range recurring {
+		patterns := []string{}
+		for _, p := range r.Patterns {
+			patterns = append(patterns, p.Pattern)
+		}
 		v.Recurring = append(v.Recurring, wire.Recurring{
-			Rule: r.Rule.Rule, Language: r.Language, Repairs: r.Repairs, Last: r.Last,
-			Patterns: append([]string{}, r.Patterns...), Held: r.Held, Undone: r.Undone,
+			Rule: r.Rule, Language: r.Language, Repairs: r.Repairs, Last: r.Last,
+			Patterns: patterns, Held: r.Held, Undone: r.Undone,
 		})
 	}
 	return v, nil

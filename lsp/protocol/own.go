@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"encoding/json"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 )
@@ -12,21 +13,24 @@ const Source = "dejafix"
 
 // Our own methods, as far as this version answers them.
 const (
-	MethodDiagnostics = "dejafix/diagnostics"
-	MethodPeerActions = "dejafix/peerActions"
-	MethodOutput      = "dejafix/output"
-	MethodException   = "dejafix/exception"
-	MethodDecision    = "dejafix/decision"
-	MethodTrust       = "dejafix/trust"
-	MethodWhy         = "dejafix/why"
-	MethodIdle        = "dejafix/idle"
-	MethodStatus      = "dejafix/status"
+	MethodDiagnostics      = "dejafix/diagnostics"
+	MethodPeerActions      = "dejafix/peerActions"
+	MethodOutput           = "dejafix/output"
+	MethodException        = "dejafix/exception"
+	MethodDecision         = "dejafix/decision"
+	MethodTrust            = "dejafix/trust"
+	MethodWhy              = "dejafix/why"
+	MethodIdle             = "dejafix/idle"
+	MethodStatus           = "dejafix/status"
+	MethodRecurring        = "dejafix/recurring"
+	MethodRecurringChanged = "dejafix/recurringChanged"
 )
 
 // Our commands, for workspace/executeCommand.
 const (
 	CommandAll     = "dejafix.all"     // [AllArguments]
 	CommandApplied = "dejafix.applied" // ["s_…", …]
+	CommandForget  = "dejafix.forget"  // ["p_…"]
 	CommandMore    = "dejafix.more"    // [MoreArguments]
 	CommandNever   = "dejafix.never"   // ["p_…" or "s_…"]
 	CommandPause   = "dejafix.pause"   // [PauseArguments]
@@ -126,6 +130,47 @@ type StatusParams struct {
 	Tooltip string `json:"tooltip"`
 }
 
+// RecurringParams asks for the errors that came again.
+type RecurringParams struct {
+	Limit int `json:"limit,omitzero"` // default 50
+}
+
+// RecurringResult is what recurs, the most often repaired first.
+type RecurringResult struct {
+	Errors []RecurringError `json:"errors"`
+}
+
+// RecurringError is a kind of error that was repaired more than once, or was
+// repaired and is there again.
+type RecurringError struct {
+	ID       string            `json:"id"` // opaque
+	Language string            `json:"language"`
+	Source   string            `json:"source"` // of the error that was repaired last, as are code and message
+	Code     string            `json:"code,omitzero"`
+	Message  string            `json:"message"`
+	Times    int               `json:"times"`    // repaired, and there now
+	Repaired int               `json:"repaired"` // how often
+	Last     time.Time         `json:"last"`     // repair
+	Places   []RecurringPlace  `json:"places"`   // where it is reported now, in the order of their URIs, twenty at most
+	Repairs  []RecurringRepair `json:"repairs"`  // how it was repaired, most often first
+}
+
+// RecurringPlace is where an error is reported now.
+type RecurringPlace struct {
+	URI   URI   `json:"uri"`
+	Range Range `json:"range"`
+}
+
+// RecurringRepair is one way in which it was repaired. Held of Of are the
+// repairs by hand and the suggestions that were applied and stayed.
+type RecurringRepair struct {
+	Pattern string `json:"pattern"` // "p_…"
+	Title   string `json:"title"`
+	Held    int    `json:"held"`
+	Of      int    `json:"of"`
+	Never   bool   `json:"never"` // it is never to be suggested
+}
+
 // ActionData is our part of a code action's data, under the key "dejafix".
 type ActionData struct {
 	ID     string `json:"id"` // of the suggestion
@@ -150,10 +195,12 @@ type MoreArguments struct {
 }
 
 // AllArguments is the argument of dejafix.all: the suggestion that is to be
-// repeated in the workspace, and its document.
+// repeated in the workspace, and its document. In place of the suggestion a
+// pattern may be named, and any open document that has its error.
 type AllArguments struct {
-	ID  string `json:"id"`
-	URI URI    `json:"uri"`
+	ID      string `json:"id,omitzero"`
+	Pattern string `json:"pattern,omitzero"`
+	URI     URI    `json:"uri"`
 }
 
 // PauseArguments is the argument of dejafix.pause: the folder (any URI inside

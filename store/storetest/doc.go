@@ -25,7 +25,7 @@ type Store interface {
 	Examples(ctx context.Context) iter.Seq2[analysis.Example, error]
 	Count(ctx context.Context) (int, error)
 	Rules(ctx context.Context) ([]store.Rule, error)
-	Recurring(ctx context.Context, limit int) ([]store.Recurring, error)
+	Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error)
 	Reliability(ctx context.Context) ([]store.Reliability, error)
 
 	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error

@@ -341,7 +341,7 @@ func testRules(f *fixture) {
 
 func testRecurring(f *fixture) {
 	exs := f.add(1, 11, 21, 4, 14, 2)
-	often, twice := exs[0].Identity.RuleKey(), exs[3].Identity.RuleKey()
+	often := exs[0].Identity.RuleKey()
 	f.must(f.PutPatternIndex(f.ctx, often, []store.Pattern{
 		{ID: "p_a", Identity: exs[0].Identity, Examples: []string{exs[0].ID}},
 		{ID: "p_b", Identity: exs[0].Identity, Examples: []string{exs[1].ID, exs[2].ID}},
@@ -349,19 +349,32 @@ func testRecurring(f *fixture) {
 	for _, v := range []analysis.Verdict{analysis.VerdictApplied, analysis.VerdictHeld, analysis.VerdictHeld, analysis.VerdictUndone} {
 		f.must(f.AddOutcome(f.ctx, store.Outcome{Pattern: "p_b", RuleKey: often, Verdict: v}))
 	}
-	want := []store.Recurring{{
-		Rule:    store.Rule{Key: often, Language: "go", Rule: exs[0].Identity.Rule, Examples: 3, Last: exs[2].Provenance.Time},
-		Repairs: 3, Patterns: []string{"p_b", "p_a"}, Held: 2, Undone: 1,
-	}, {
-		Rule:    store.Rule{Key: twice, Language: "typescript", Rule: exs[3].Identity.Rule, Examples: 2, Last: exs[4].Provenance.Time},
-		Repairs: 2,
-	}}
-	got, err := f.Recurring(f.ctx, 10)
-	f.must(err)
-	f.equal("recurring", got, want)
-	got, err = f.Recurring(f.ctx, 1)
-	f.must(err)
-	f.equal("the first", got, want[:1])
+	f.must(f.SetNever(f.ctx, "p_a", true))
+	recurring := func(exs []analysis.Example, repairs int) analysis.Recurring {
+		newest := exs[len(exs)-1]
+		return analysis.Recurring{
+			Key: newest.Identity.RuleKey(), Language: newest.Identity.Language, Rule: newest.Identity.Rule,
+			Source: newest.Diagnostic.Source, Code: newest.Diagnostic.Code, Message: newest.Diagnostic.Message,
+			Repairs: repairs, Last: newest.Provenance.Time,
+		}
+	}
+	first, second, once := recurring(exs[:3], 3), recurring(exs[3:5], 2), recurring(exs[5:], 1)
+	first.Held, first.Undone = 2, 1
+	first.Patterns = []analysis.Learned{{Pattern: "p_b", Repairs: 2, Held: 2, Undone: 1}, {Pattern: "p_a", Repairs: 1, Never: true}}
+	for _, c := range []struct {
+		what  string
+		again []string
+		limit int
+		want  []analysis.Recurring
+	}{
+		{"repaired twice", nil, 10, []analysis.Recurring{first, second}},
+		{"the first", nil, 1, []analysis.Recurring{first}},
+		{"there again", []string{once.Key, "unknown"}, 10, []analysis.Recurring{first, second, once}},
+	} {
+		got, err := f.Recurring(f.ctx, c.again, c.limit)
+		f.must(err)
+		f.equal(c.what, got, c.want)
+	}
 }
 
 func testReopen(f *fixture) {
