@@ -110,7 +110,7 @@ func (d *deletion) do(query string, args ...any) int {
 func (d *deletion) everything() {
 	d.begin("SELECT DISTINCT repair FROM examples")
 	d.forgetDoomed()
-	for _, t := range []string{"patterns", "pattern_examples", "identities", "tombstones", "undone", "ignored", "workspaces", "folders"} {
+	for _, t := range []string{"patterns", "pattern_examples", "identities", "tombstones", "undone", "ignored", "workspaces", "folders", "checkers"} {
 		d.do("DELETE FROM " + t)
 	}
 	d.counts.Outcomes += d.do("DELETE FROM outcomes")

@@ -111,6 +111,7 @@ func (s *Store) retainRows(ctx context.Context, l Limits, r *Retained) error {
 			f.Outcomes += d.do("DELETE FROM outcomes WHERE time < ?", t)
 			f.Exposures += d.do("DELETE FROM exposures WHERE time < ?", t)
 			n := d.do("DELETE FROM undone WHERE time < ?", t) + d.do("DELETE FROM ignored WHERE time < ?", t)
+			d.do("DELETE FROM checkers WHERE seen < ?", t)
 			if f.Outcomes+n > 0 {
 				tx.touch("")
 			}

@@ -119,6 +119,7 @@ type Stats struct {
 	Cached     int64           // verdicts that needed no run
 	Memory     int64           // bytes that checkers hold now
 	Peak       int64           // and held at most at one time, as far as was seen
+	Limit      int64           // bytes that one child, with all that it starts, may hold
 	Guarantees string          // what bounds a process on this machine
 }
 
@@ -137,7 +138,7 @@ func (s *Set) Stats() Stats {
 	s.stats.Peak = max(s.stats.Peak, st.Peak, st.Memory)
 	st.Peak = s.stats.Peak
 	st.Processes = s.runner.Started()
-	st.Guarantees = s.runner.Guarantees()
+	st.Limit, st.Guarantees = s.o.MemoryLimit, s.runner.Guarantees()
 	return st
 }
 

@@ -27,6 +27,24 @@ type Stats struct {
 	// Reliability says how far the chance of a suggestion can be believed, by
 	// tenths of that chance, the lowest first; tenths without any are left out.
 	Reliability []Reliability `json:"reliability"`
+	Checks      Checks        `json:"checks"`
+}
+
+// Checks are what the checkers of all processes did, and what they hold now.
+type Checks struct {
+	Runs      int64            `json:"runs"`    // of tools
+	Checked   int64            `json:"checked"` // repairs that were found to hold
+	Refuted   int64            `json:"refuted"`
+	Unknown   map[string]int64 `json:"unknown"` // by why
+	Processes []Checking       `json:"processes"`
+}
+
+// Checking is a process that runs now and has checked something.
+type Checking struct {
+	PID    int   `json:"pid"`
+	Memory int64 `json:"memory_bytes"` // that its checkers hold
+	Peak   int64 `json:"peak_bytes"`
+	Limit  int64 `json:"limit_bytes"` // that one of them may hold
 }
 
 // A Reliability is what became of the suggestions whose chance was said to be in
@@ -56,7 +74,7 @@ type Recurring struct {
 func (*Stats) kind() string { return "stats" }
 
 func (s *Stats) check() ([]string, error) {
-	n := max(len(s.Recurring), len(s.Reliability))
+	n := max(len(s.Recurring), len(s.Reliability), len(s.Checks.Unknown), len(s.Checks.Processes))
 	for _, r := range s.Recurring {
 		n = max(n, len(r.Patterns))
 	}

@@ -73,6 +73,10 @@ func values() []Value {
 			Never: 1, Forgotten: 1, Workspaces: 1, StoreBytes: 40960,
 			Recurring:   []Recurring{{Rule: "UndeclaredName", Language: "go", Repairs: 3, Last: when, Patterns: []string{"p_89abcdef"}, Held: 2, Undone: 1}},
 			Reliability: []Reliability{{From: .8, Said: .85, Seen: 9, Applied: 7, Held: 4, Undone: 2, CameBack: 1, Ignored: 2}},
+			Checks: Checks{
+				Runs: 7, Checked: 4, Refuted: 1, Unknown: map[string]int64{"missing": 2},
+				Processes: []Checking{{PID: 42, Memory: 100 << 20, Peak: 200 << 20, Limit: 2 << 30}},
+			},
 		},
 		&Report{
 			Checks: []Check{{"store", "fail", "readable by others", "chmod 600 it"}},

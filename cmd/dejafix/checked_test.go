@@ -1,10 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/lsp/lsptest"
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
@@ -84,7 +88,23 @@ func TestCheckedByGo(t *testing.T) {
 		if err := w.Shutdown(); err != nil {
 			t.Error(err)
 		}
+		if c := w.stats().Checks; (c.Checked > 0) != trusted || (c.Refuted > 0) != trusted || len(c.Processes) != 0 {
+			t.Errorf("trusted %v: stats say %+v", trusted, c)
+		}
 	}
+}
+
+// stats are those of the window's store.
+func (w *window) stats() (s wire.Stats) {
+	w.t.Helper()
+	out, err := exec.Command("dejafix", "stats", "--json", "--store", filepath.Join(w.dir, "dejafix.db")).Output()
+	if err == nil {
+		err = json.Unmarshal(out, &s)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
 }
 
 // fixAll runs source.fixAll.dejafix by its name.

@@ -90,6 +90,9 @@ func (a *app) serve(ctx context.Context) error {
 
 	checkers := check.New(check.Options{Logger: log, Clock: a.clock, Servers: true, Class: classOf})
 	defer checkers.Close()
+	if st != nil {
+		defer background(ctx, func(ctx context.Context) { a.countChecks(ctx, st, checkers, log) })()
+	}
 	learning.Checker = checkers
 	l := learner.New(learning)
 	defer func() {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/wire"
+	"github.com/dejafix/dejafix/lsp/watch"
 	"github.com/dejafix/dejafix/store"
 )
 
@@ -26,7 +29,7 @@ func newStats(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := &wire.Stats{Recurring: []wire.Recurring{}, Reliability: []wire.Reliability{}}
+			v := &wire.Stats{Recurring: []wire.Recurring{}, Reliability: []wire.Reliability{}, Checks: checks(nil)}
 			if st != nil {
 				defer st.Close()
 				if v, err = stats(cmd.Context(), st); err != nil {
@@ -64,6 +67,11 @@ func stats(ctx context.Context, st *store.Store) (*wire.Stats, error) {
 		Workspaces: s.Workspaces, StoreBytes: s.StoreBytes, Recurring: []wire.Recurring{},
 		Reliability: []wire.Reliability{},
 	}
+	checkers, err := st.Checkers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Checks = checks(checkers)
 	for _, r := range reliability {
 		v.Reliability = append(v.Reliability, wire.Reliability(r))
 	}
@@ -95,7 +103,51 @@ func printStats(w io.Writer, s *wire.Stats) error {
 	}); err != nil {
 		return err
 	}
-	return errors.Join(printReliability(w, s.Reliability), printRecurring(w, s.Recurring))
+	return errors.Join(printChecks(w, s.Checks), printReliability(w, s.Reliability), printRecurring(w, s.Recurring))
+}
+
+// checks adds up what the checkers of all processes did. A process that was
+// killed holds nothing any more, whatever it said last.
+func checks(list []store.Checkers) wire.Checks {
+	v := wire.Checks{Unknown: map[string]int64{}, Processes: []wire.Checking{}}
+	for _, c := range list {
+		v.Runs += c.Runs
+		v.Checked += c.Checked
+		v.Refuted += c.Refuted
+		for cause, n := range c.Unknown {
+			v.Unknown[cause] += n
+		}
+		if !c.Ended && watch.Alive(c.PID) {
+			v.Processes = append(v.Processes, wire.Checking{PID: c.PID, Memory: c.Memory, Peak: c.Peak, Limit: c.Limit})
+		}
+	}
+	return v
+}
+
+// printChecks says what was checked, once something was, and what the checkers
+// hold now.
+func printChecks(w io.Writer, c wire.Checks) error {
+	var unknown int64
+	var causes []string
+	for _, cause := range slices.Sorted(maps.Keys(c.Unknown)) {
+		unknown += c.Unknown[cause]
+		causes = append(causes, fmt.Sprintf("%s %d", cause, c.Unknown[cause]))
+	}
+	if c.Checked+c.Refuted+unknown == 0 {
+		return nil
+	}
+	what := fmt.Sprintf("%d checked, %d refuted, %d unknown", c.Checked, c.Refuted, unknown)
+	if unknown > 0 {
+		what += " (" + strings.Join(causes, ", ") + ")"
+	}
+	rows := [][]string{{"repairs checked", strconv.FormatInt(c.Checked+c.Refuted+unknown, 10), what}}
+	for _, p := range c.Processes {
+		rows = append(rows, []string{
+			"checkers hold", size(p.Memory),
+			fmt.Sprintf("at most %s so far, in process %d; one may hold %s", size(p.Peak), p.PID, size(p.Limit)),
+		})
+	}
+	return table(w, rows)
 }
 
 // printReliability says how far the chance of a suggestion can be believed, once

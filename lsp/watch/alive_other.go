@@ -4,9 +4,9 @@ package watch
 
 import "os"
 
-// alive reports whether a process exists. Windows opens a handle to it, which
+// Alive reports whether a process exists. Windows opens a handle to it, which
 // fails for one that ended.
-func alive(pid int) bool {
+func Alive(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
 		return false

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// alive reports whether a process exists. EPERM says that it does, and belongs
+// Alive reports whether a process exists. EPERM says that it does, and belongs
 // to somebody else.
-func alive(pid int) bool {
+func Alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }

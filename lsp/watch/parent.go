@@ -13,7 +13,7 @@ const ParentInterval = 3 * time.Second
 // process that is not there at the start is not waited for, and gives false: a
 // client in another container or on another machine names one we cannot see.
 func Parent(ctx context.Context, pid int, every time.Duration) (gone bool) {
-	if pid <= 0 || !alive(pid) {
+	if pid <= 0 || !Alive(pid) {
 		return false
 	}
 	tick := time.NewTicker(every)
@@ -23,7 +23,7 @@ func Parent(ctx context.Context, pid int, every time.Duration) (gone bool) {
 		case <-ctx.Done():
 			return false
 		case <-tick.C:
-			if !alive(pid) {
+			if !Alive(pid) {
 				return true
 			}
 		}

@@ -53,6 +53,9 @@ type Store interface {
 	SetPaused(ctx context.Context, root string, paused bool) error
 	Paused(ctx context.Context, root string) (bool, error)
 
+	PutCheckers(ctx context.Context, c store.Checkers) error
+	Checkers(ctx context.Context) ([]store.Checkers, error)
+
 	Forget(ctx context.Context, scope store.Scope) (store.Forgotten, error)
 	Retain(ctx context.Context, l store.Limits) (store.Retained, error)
 	Stats(ctx context.Context) (store.Stats, error)

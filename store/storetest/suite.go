@@ -71,6 +71,7 @@ func Run(t *testing.T, open Open) {
 		{"another class", testReclass},
 		{"rules and counts", testRules},
 		{"recurring errors", testRecurring},
+		{"checkers", testCheckers},
 		{"closed and opened again", testReopen},
 		{"another process's writes are seen", testGeneration},
 		{"patterns", testPatterns},
@@ -375,6 +376,30 @@ func testRecurring(f *fixture) {
 		f.must(err)
 		f.equal(c.what, got, c.want)
 	}
+}
+
+func testCheckers(f *fixture) {
+	older := store.Checkers{PID: 7, Started: f.clock.Now(), Seen: f.clock.Now(), Ended: true, Runs: 3, Checked: 2, Unknown: map[string]int64{}, Limit: 1 << 31}
+	newer := store.Checkers{
+		PID: 7, Started: f.clock.Now().Add(time.Hour), Seen: f.clock.Now(), Runs: 9, Checked: 5, Refuted: 3,
+		Unknown: map[string]int64{"time": 1, "missing": 2}, Memory: 100, Peak: 200, Limit: 1 << 31,
+	}
+	before, err := f.Generation(f.ctx)
+	f.must(err)
+	f.must(f.PutCheckers(f.ctx, older))
+	f.must(f.PutCheckers(f.ctx, store.Checkers{PID: 7, Started: newer.Started, Runs: 1}))
+	f.must(f.PutCheckers(f.ctx, newer)) // in place of what was said before
+	got, err := f.Checkers(f.ctx)
+	f.must(err)
+	f.equal("checkers", got, []store.Checkers{newer, older})
+	after, err := f.Generation(f.ctx)
+	f.must(err)
+	f.equal("generation", after, before)
+	_, err = f.Forget(f.ctx, store.Everything{})
+	f.must(err)
+	got, err = f.Checkers(f.ctx)
+	f.must(err)
+	f.equal("after forgetting", got, []store.Checkers(nil))
 }
 
 func testReopen(f *fixture) {
