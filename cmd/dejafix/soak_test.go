@@ -19,10 +19,11 @@ import (
 // TestSoak drives a real server with random edits, reports, requests, undone
 // and applied repairs, closed and opened files. Every repair that it offers must
 // apply, and cure its error; its memory must not grow. DEJAFIX_SOAK says for
-// how long, 10m in `make test-long`; without it a few seconds, which are too
-// short to say anything of memory.
+// how long, 10m in `make test-long`; without it a few hundred steps, which are
+// too few to say anything of memory.
 func TestSoak(t *testing.T) {
-	length := 3 * time.Second
+	const least = 300 // steps: enough that repairs are offered, on a machine however slow
+	var length time.Duration
 	if s := os.Getenv("DEJAFIX_SOAK"); s != "" {
 		var err error
 		if length, err = time.ParseDuration(s); err != nil {
@@ -41,8 +42,8 @@ func TestSoak(t *testing.T) {
 		s.names = append(s.names, filepath.Join(root, fmt.Sprintf("file%d.go", i)))
 	}
 	var memory []int
-	for end := time.Now().Add(length); time.Now().Before(end); {
-		for n := 0; n < 200 && time.Now().Before(end); n++ {
+	for end := time.Now().Add(length); s.steps < least || time.Now().Before(end); {
+		for range 100 {
 			s.step()
 		}
 		e.Idle(s.r.IntN(2) == 0)
