@@ -52,6 +52,8 @@ var rows = []row{
 	{pkg: "lsp/protocol", mods: []string{"go.lsp.dev/"}},
 	{pkg: "lsp/convert", may: []string{"analysis", "analysis/*", "lsp/protocol"}, mods: []string{"go.lsp.dev/"}},
 	{pkg: "lsp/watch", may: []string{"analysis", "analysis/*"}},
+	// Our side's capabilities are asked of the server itself.
+	{pkg: "lsp/proxy", may: []string{"lsp", "lsp/protocol"}},
 	{pkg: "lsp/lsptest", may: []string{"analysis", "analysis/*", "lsp", "lsp/protocol", "lsp/convert"}, mods: []string{"go.lsp.dev/"}},
 	{pkg: "lsp", may: []string{"analysis", "analysis/*", "lsp/protocol", "lsp/convert", "lsp/watch"}, mods: []string{"go.lsp.dev/", "github.com/pelletier/go-toml/v2", "golang.org/x/sync"}},
 

@@ -54,8 +54,10 @@ func newClient(p *protocol.InitializeParams) client {
 	}
 	var experimental struct {
 		Dejafix json.RawMessage `json:"dejafix"`
+		Proxy   bool            `json:"dejafixProxy"`
 	}
 	if json.Unmarshal(p.Capabilities.Experimental, &experimental) == nil {
+		c.action.Both = experimental.Proxy
 		c.status = len(experimental.Dejafix) > 0 && string(experimental.Dejafix) != "false" && string(experimental.Dejafix) != "null"
 	}
 	return c

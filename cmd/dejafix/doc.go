@@ -72,13 +72,16 @@
 // at the workspace on disk: where HEAD is, which files are none of our business,
 // whether the editor still runs. lsp is the server: the session loop, the
 // settings, one file for each method. It declares the small interface that it
-// needs of a learner and never imports one. lsp/lsptest is an editor for tests
+// needs of a learner and never imports one. lsp/proxy sits between any editor
+// and any server, passes everything, and adds our code actions: it acts as the
+// editor of our server. lsp/lsptest is an editor for tests
 // that marshals every message.
 //
 // # The program
 //
 // cmd/dejafix joins server, learner and store: join.go. Each command is one
-// file, but for fix: fixtree.go finds the workspace and asks git, fixfile.go
+// file, but for proxy, which runs a server and, beside it, `serve` in a process
+// of its own, and for fix: fixtree.go finds the workspace and asks git, fixfile.go
 // reads and replaces files, fixcheck.go asks the built-in checkers, fixcommand.go
 // a command in a copy of the workspace. Exit codes: 0 success, 1 failure with a line that says what to do next,
 // 2 wrong usage. No panic reaches a person: main.go.

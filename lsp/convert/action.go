@@ -13,6 +13,7 @@ type ActionOptions struct {
 	DocumentChanges bool // else the edit goes in "changes", without a version
 	Resolve         bool // the edit comes with codeAction/resolve
 	Data            bool // data is kept for codeAction/resolve
+	Both            bool // the edit comes at once all the same: a proxy compares it
 }
 
 // Action is a suggestion as a quick fix of t; d is the diagnostic that it
@@ -29,7 +30,7 @@ func Action(t *Text, s analysis.Suggestion, d *protocol.Diagnostic, o ActionOpti
 	if o.Data {
 		a.Data = Data(s, "")
 	}
-	if o.Resolve && o.Data {
+	if o.Resolve && o.Data && !o.Both {
 		return a, nil
 	}
 	edit, err := Edit(t, s.Edits, o.DocumentChanges)

@@ -1,0 +1,278 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// patience is how long a message may take to come.
+const patience = 30 * time.Second
+
+// A side is one of those that talk through a proxy.
+type side struct {
+	name string
+	w    io.WriteCloser
+	r    *frameReader
+	got  chan []byte // bodies, in order; closed at the end
+}
+
+func newSide(name string, w io.WriteCloser, r io.Reader) *side {
+	s := &side{name: name, w: w, r: newFrameReader(r), got: make(chan []byte, 1000)}
+	go func() {
+		defer close(s.got)
+		for {
+			f, err := s.r.next()
+			if err != nil {
+				return
+			}
+			if f.noise {
+				s.got <- append([]byte("noise: "), f.head...)
+				continue
+			}
+			if err := s.r.all(&f); err != nil {
+				return
+			}
+			s.got <- append([]byte(nil), f.body...)
+		}
+	}()
+	return s
+}
+
+// A table is a proxy with an editor, a server and our side played by the test.
+type table struct {
+	t                   *testing.T
+	editor, server, own *side
+	done                chan error
+	mu                  sync.Mutex
+	timers              []func()
+	timer               chan struct{}
+}
+
+func newTable(t *testing.T) *table {
+	t.Helper()
+	tb := &table{t: t, done: make(chan error, 1), timer: make(chan struct{}, 100)}
+	editorIn, editorOut := io.Pipe()
+	toEditorIn, toEditorOut := io.Pipe()
+	toServerIn, toServerOut := io.Pipe()
+	serverIn, serverOut := io.Pipe()
+	toOwnIn, toOwnOut := io.Pipe()
+	ownIn, ownOut := io.Pipe()
+	tb.editor = newSide("editor", editorOut, toEditorIn)
+	tb.server = newSide("server", serverOut, toServerIn)
+	tb.own = newSide("own", ownOut, toOwnIn)
+	go func() {
+		tb.done <- Run(context.Background(), Options{
+			In: editorIn, Out: toEditorOut, ToServer: toServerOut, FromServer: serverIn, Version: "1.0",
+			Dial: func(context.Context) (io.ReadWriteCloser, error) { return stream{ownIn, toOwnOut}, nil },
+			After: func(_ time.Duration, f func()) {
+				tb.mu.Lock()
+				defer tb.mu.Unlock()
+				tb.timers = append(tb.timers, f)
+				tb.timer <- struct{}{}
+			},
+		})
+		_ = toEditorOut.Close() // a pipe of the test
+	}()
+	t.Cleanup(func() {
+		_ = serverOut.Close()
+		_ = editorOut.Close()
+		_ = ownOut.Close()
+		select {
+		case <-tb.done:
+		case <-time.After(patience):
+			t.Error("the proxy does not end")
+		}
+	})
+	return tb
+}
+
+func (tb *table) side(name string) *side {
+	switch name {
+	case "editor":
+		return tb.editor
+	case "server":
+		return tb.server
+	case "own":
+		return tb.own
+	}
+	tb.t.Fatalf("nobody is called %q", name)
+	return nil
+}
+
+func (tb *table) next(s *side) []byte {
+	tb.t.Helper()
+	select {
+	case b, ok := <-s.got:
+		if !ok {
+			tb.t.Fatalf("%s gets nothing more", s.name)
+		}
+		return b
+	case <-time.After(patience):
+		tb.t.Fatalf("%s waits in vain", s.name)
+	}
+	return nil
+}
+
+// play is one line of a case:
+//
+//	WHO sends BODY         a message
+//	WHO gets BODY          the next message that WHO gets is exactly this
+//	WHO gets method NAME   or one of this method
+//	own is read            all that our side sent has been taken
+//	time passes            what waits for a while has waited
+//	include NAME           the lines of another case
+func (tb *table) play(where, line string) {
+	tb.t.Helper()
+	who, rest, _ := strings.Cut(line, " ")
+	what, body, _ := strings.Cut(rest, " ")
+	switch {
+	case line == "own is read":
+		mark := fmt.Sprintf(`{"jsonrpc":"2.0","method":"test/mark","params":"%s"}`, where)
+		tb.send(tb.own, mark)
+		tb.gets(where, tb.editor, mark)
+	case line == "time passes":
+		<-tb.timer
+		tb.mu.Lock()
+		timers := tb.timers
+		tb.timers = nil
+		tb.mu.Unlock()
+		for _, f := range timers {
+			f()
+		}
+	case who == "include":
+		tb.file(rest)
+	case what == "sends":
+		tb.send(tb.side(who), body)
+	case what == "gets" && strings.HasPrefix(body, "method "):
+		got := tb.next(tb.side(who))
+		if e := open(got); e.method != strings.TrimPrefix(body, "method ") {
+			tb.t.Fatalf("%s: %s gets %s", where, who, got)
+		}
+	case what == "gets":
+		tb.gets(where, tb.side(who), body)
+	default:
+		tb.t.Fatalf("%s: not understood: %s", where, line)
+	}
+}
+
+func (tb *table) send(s *side, body string) {
+	tb.t.Helper()
+	if _, err := s.w.Write(framed([]byte(body))); err != nil {
+		tb.t.Fatal(err)
+	}
+}
+
+func (tb *table) gets(where string, s *side, want string) {
+	tb.t.Helper()
+	if diff := cmp.Diff(want, string(tb.next(s))); diff != "" {
+		tb.t.Fatalf("%s: %s gets (-want +got)\n%s", where, s.name, diff)
+	}
+}
+
+func (tb *table) file(name string) {
+	tb.t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+	if err != nil {
+		tb.t.Fatal(err)
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			tb.play(fmt.Sprintf("%s.txt:%d", name, i+1), line)
+		}
+	}
+}
+
+// Each file of testdata is a session: who sends what, and what the others get.
+func TestSessions(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no sessions", err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".txt")
+		t.Run(name, func(t *testing.T) {
+			tb := newTable(t)
+			tb.file(name)
+			for _, s := range []*side{tb.editor, tb.server, tb.own} {
+				select {
+				case b, ok := <-s.got:
+					if ok {
+						t.Errorf("%s gets, and the session does not say so: %s", s.name, b)
+					}
+				default:
+				}
+			}
+		})
+	}
+}
+
+// Whatever a side sends, the other gets the same bytes, in the order they came.
+func TestPassesByteForByte(t *testing.T) {
+	long := `{"jsonrpc":"2.0","method":"x/long","params":"` + strings.Repeat("ä\\n", 400_000) + `"}`
+	late := `{"params":"` + strings.Repeat("z", 300_000) + `","jsonrpc":"2.0","method":"x/late"}`
+	tests := map[string]string{
+		"nothing":                 "",
+		"headers of other forms":  "content-length:2\n\n{}Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n[]",
+		"no JSON":                 "Content-Length: 5\r\n\r\n{{{{{Content-Length: 3\r\n\r\n\xff\xfe\x00",
+		"an empty body":           "Content-Length: 0\r\n\r\nContent-Length: 2\r\n\r\n{}",
+		"words between":           "npm WARN old\nhello\n\n\r\nContent-Length: 2\r\n\r\n{}bye",
+		"a batch":                 "Content-Length: 34\r\n\r\n[{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}]",
+		"deep":                    string(framed([]byte(strings.Repeat("[", 5000)))),
+		"a length that is none":   "Content-Length: many\r\n\r\n{}Content-Length: 2\r\n\r\n{}",
+		"a length below zero":     "Content-Length: -2\r\n\r\n{}",
+		"two lengths":             "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}.",
+		"a length beyond the end": "Content-Length: 200\r\n\r\n{}",
+		"a header without end":    strings.Repeat("X: y\r\n", 3000),
+		"a line without end":      strings.Repeat("x", 200_000),
+		"long":                    string(framed([]byte(long))) + string(framed([]byte(late))) + string(framed([]byte(long))),
+		"ids":                     string(framed([]byte(`{"jsonrpc":"2.0","id":1,"method":"a"}`))) + string(framed([]byte(`{"jsonrpc":"2.0","id":"1","method":"a\/b"}`))),
+		"an answer to nobody":     string(framed([]byte(`{"jsonrpc":"2.0","id":"dejafix:7","result":null}`))),
+		"ours, cut off":           "Content-Length: 90\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"textDocument/codeAction\",\"par",
+	}
+	for name, sent := range tests {
+		t.Run(name, func(t *testing.T) {
+			var toServer, toEditor bytes.Buffer
+			closed := make(chan struct{})
+			serverIn, serverOut := io.Pipe()
+			go func() {
+				<-closed // of the editor's side
+				_, _ = io.Copy(serverOut, strings.NewReader(sent))
+				_ = serverOut.Close()
+			}()
+			err := Run(t.Context(), Options{
+				In: strings.NewReader(sent), Out: &toEditor, FromServer: serverIn,
+				ToServer: closer{&toServer, closed},
+				Dial:     func(context.Context) (io.ReadWriteCloser, error) { panic("nobody asked for it") },
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if got := toServer.String(); got != sent {
+				t.Errorf("the server gets\n%.200q, want\n%.200q", got, sent)
+			}
+			if got := toEditor.String(); got != sent {
+				t.Errorf("the editor gets\n%.200q, want\n%.200q", got, sent)
+			}
+		})
+	}
+}
+
+type closer struct {
+	io.Writer
+	closed chan struct{}
+}
+
+func (c closer) Close() error {
+	close(c.closed)
+	return nil
+}
