@@ -4,7 +4,8 @@
 # one folder outside the tree.
 #
 #	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
-#	scripts/tools.sh path                                      prints the folder
+#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd
+#	scripts/tools.sh path            prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
 # Its bin/ holds one link per tool (nvim-0.10, nvim-0.12, gopls, …); what is
@@ -16,6 +17,10 @@ set -euo pipefail
 
 # The pins. Neovim comes from Debian suites, which move within a minor version.
 NVIM_SUITES=(0.10=trixie 0.12=forky)
+DEBIAN_SUITE=trixie # of what follows
+HELIX=25.01
+EMACS=30.1
+CLANGD=19
 GOPLS=v0.23.0 # gopls@latest wants a newer Go than ours
 PYRIGHT=1.1.414
 TYPESCRIPT=5.9.3
@@ -108,14 +113,12 @@ nvim_elsewhere() {
 	link nvim-host "$nvim"
 }
 
-# nvim_unpack VERSION SUITE MIRROR TRIPLET LOADER unpacks Debian's Neovim with
-# all its libraries, libc too, so that it runs on an older Debian.
-nvim_unpack() {
-	local version=$1 suite=$2 mirror=$3 triplet=$4 loader=$5 dir apt lib deb
-	installed "nvim-$version" "nvim-$version" && return
-	say "unpacking Neovim $version from Debian $suite"
-	fresh "nvim-$version"
-	apt=$dir/apt
+# debian_unpack AGAIN SUITE PACKAGE… unpacks Debian's packages with all their
+# libraries, libc too, into $dir, so that they run on an older Debian. $mirror,
+# $triplet and $loader are debian_here's; AGAIN is what tools.sh installs.
+debian_unpack() {
+	local again=$1 suite=$2 apt=$dir/apt deb
+	shift 2
 	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$dir/bin" "$dir/share"
 	: >"$apt/status" # empty, so that every dependency is fetched
 	cat >"$apt/debian.sources" <<-SOURCES
@@ -135,24 +138,50 @@ nvim_unpack() {
 		Acquire::Languages "none";
 		APT::Sandbox::User "";
 	CONF
-	local next="check the network and the mirror in /etc/apt, then run scripts/tools.sh nvim again"
+	local next="check the network and the mirror in /etc/apt, then run scripts/tools.sh $again again"
 	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -qq -o Acquire::Retries=3 --error-on=any update ||
 		die "apt-get update for $suite failed" "$next"
 	# patchelf comes along rather than from the machine: nobody need be root.
 	retry "$apt/log" env APT_CONFIG="$apt/apt.conf" apt-get -y -qq -o Acquire::Retries=3 \
-		--download-only -o Debug::NoLocking=1 --no-install-recommends install neovim patchelf ||
-		die "Neovim could not be downloaded from $suite" "$next"
+		--download-only -o Debug::NoLocking=1 --no-install-recommends install "$@" patchelf ||
+		die "$* could not be downloaded from $suite" "$next"
 	for deb in "$apt"/cache/archives/*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$dir"
 	done
-	lib=$dir/usr/lib/$triplet
-	# The loader is written into the program, since nvim starts itself again for
-	# its terminal interface. This is why the folder must not move.
-	cp "$(readlink -f "$dir/usr/bin/nvim")" "$dir/bin/nvim"
-	"$lib/$loader" --library-path "$lib" "$dir/usr/bin/patchelf" \
-		--set-interpreter "$lib/$loader" --force-rpath --set-rpath "$lib" "$dir/bin/nvim"
-	ln -s ../usr/share/nvim "$dir/share/nvim"
 	rm -rf "$apt"
+}
+
+# debian_program FROM TO copies an unpacked program so that it finds its
+# libraries. The loader is written into it, since programs start themselves
+# again (nvim for its terminal interface). This is why $dir must not move.
+debian_program() {
+	local lib=$dir/usr/lib/$triplet
+	cp "$(readlink -f "$dir/$1")" "$dir/$2.new"
+	"$lib/$loader" --library-path "$lib" "$dir/usr/bin/patchelf" \
+		--set-interpreter "$lib/$loader" --force-rpath --set-rpath "$lib${3:+:$dir/$3}" "$dir/$2.new"
+	mv -f "$dir/$2.new" "$dir/$2"
+}
+
+# debian_here sets $mirror, $triplet and $loader, or says in $why why nothing
+# of Debian can be unpacked.
+debian_here() {
+	mirror=$(debian_mirror) || { why="this is not Debian"; return 1; }
+	case $(dpkg --print-architecture) in
+	amd64) triplet=x86_64-linux-gnu loader=ld-linux-x86-64.so.2 ;;
+	arm64) triplet=aarch64-linux-gnu loader=ld-linux-aarch64.so.1 ;;
+	*) why="nothing is unpacked for $(dpkg --print-architecture)"; return 1 ;;
+	esac
+}
+
+# nvim_unpack VERSION SUITE unpacks Debian's Neovim.
+nvim_unpack() {
+	local version=$1 suite=$2 dir
+	installed "nvim-$version" "nvim-$version" && return
+	say "unpacking Neovim $version from Debian $suite"
+	fresh "nvim-$version"
+	debian_unpack nvim "$suite" neovim
+	debian_program usr/bin/nvim bin/nvim
+	ln -s ../usr/share/nvim "$dir/share/nvim"
 	case $("$dir/bin/nvim" --version | head -n 1) in
 	"NVIM v$version."*) ;;
 	*) die "Debian $suite no longer has Neovim $version: $("$dir/bin/nvim" --version | head -n 1)" "name another suite in NVIM_SUITES of scripts/tools.sh" ;;
@@ -162,16 +191,82 @@ nvim_unpack() {
 }
 
 install_nvim() {
-	local mirror pair triplet loader
-	mirror=$(debian_mirror) || { nvim_elsewhere "this is not Debian"; return; }
-	case $(dpkg --print-architecture) in
-	amd64) triplet=x86_64-linux-gnu loader=ld-linux-x86-64.so.2 ;;
-	arm64) triplet=aarch64-linux-gnu loader=ld-linux-aarch64.so.1 ;;
-	*) nvim_elsewhere "no Neovim is unpacked for $(dpkg --print-architecture)"; return ;;
-	esac
+	local mirror triplet loader why pair
+	debian_here || { nvim_elsewhere "$why"; return; }
 	for pair in "${NVIM_SUITES[@]}"; do
-		nvim_unpack "${pair%%=*}" "${pair#*=}" "$mirror" "$triplet" "$loader"
+		nvim_unpack "${pair%%=*}" "${pair#*=}"
 	done
+}
+
+# ---- Editors that only `make test-editors` drives, and clangd
+
+# elsewhere NAME COMMAND links an installed program, where Debian's cannot be
+# unpacked.
+elsewhere() {
+	local path
+	path=$(command -v "$2") || die "$why, and no $2 is installed" "install $2, so that it is in PATH, and run scripts/tools.sh $1 again"
+	say "$why: using $path instead"
+	link "$2" "$path"
+}
+
+install_helix() {
+	local mirror triplet loader why dir
+	debian_here || { elsewhere helix hx; return; }
+	installed "helix-$HELIX" hx && return
+	say "unpacking Helix $HELIX from Debian $DEBIAN_SUITE"
+	fresh "helix-$HELIX"
+	debian_unpack helix "$DEBIAN_SUITE" hx
+	debian_program usr/bin/hx bin/hx.real
+	cat >"$dir/bin/hx" <<-RUN
+		#!/bin/sh
+		HELIX_RUNTIME=\${HELIX_RUNTIME:-$dir/usr/lib/helix/runtime} exec "$dir/bin/hx.real" "\$@"
+	RUN
+	chmod +x "$dir/bin/hx"
+	unpacked_is "$("$dir/bin/hx" --version)" "$HELIX" "Helix"
+	link hx "$dir/bin/hx"
+	unfinished=
+}
+
+install_emacs() {
+	local mirror triplet loader why dir lisp libexec
+	debian_here || { elsewhere emacs emacs; return; }
+	installed "emacs-$EMACS" emacs && return
+	say "unpacking Emacs $EMACS from Debian $DEBIAN_SUITE"
+	fresh "emacs-$EMACS"
+	debian_unpack emacs "$DEBIAN_SUITE" emacs-nox
+	debian_program usr/bin/emacs-nox bin/emacs.real
+	# Its compiled Lisp is looked for beside its bin.
+	ln -s "usr/lib/emacs/$EMACS/native-lisp" "$dir/native-lisp"
+	lisp=$dir/usr/share/emacs/$EMACS libexec=$dir/usr/libexec/emacs/$EMACS/$triplet
+	cat >"$dir/bin/emacs" <<-RUN
+		#!/bin/sh
+		export EMACSDATA="$lisp/etc" EMACSDOC="$lisp/etc" EMACSPATH="$libexec"
+		export EMACSLOADPATH="$lisp/lisp:\$(find "$lisp/lisp" -mindepth 1 -type d ! -name obsolete ! -name term | tr '\n' ':')"
+		exec "$dir/bin/emacs.real" --dump-file="\$(echo "$libexec"/emacs*.pdmp)" "\$@"
+	RUN
+	chmod +x "$dir/bin/emacs"
+	unpacked_is "$("$dir/bin/emacs" --version | head -n 1)" "$EMACS" "Emacs"
+	link emacs "$dir/bin/emacs"
+	unfinished=
+}
+
+install_clangd() {
+	local mirror triplet loader why dir
+	debian_here || { elsewhere clangd clangd; return; }
+	installed "clangd-$CLANGD" clangd && return
+	say "unpacking clangd $CLANGD from Debian $DEBIAN_SUITE"
+	fresh "clangd-$CLANGD"
+	debian_unpack clangd "$DEBIAN_SUITE" "clangd-$CLANGD"
+	# It looks for its headers beside itself.
+	debian_program "usr/lib/llvm-$CLANGD/bin/clangd" "usr/lib/llvm-$CLANGD/bin/clangd" "usr/lib/llvm-$CLANGD/lib"
+	unpacked_is "$("$dir/usr/lib/llvm-$CLANGD/bin/clangd" --version)" "version $CLANGD." clangd
+	link clangd "$dir/usr/lib/llvm-$CLANGD/bin/clangd"
+	unfinished=
+}
+
+# unpacked_is SAYS WANT NAME holds a pin that Debian may have moved on from.
+unpacked_is() {
+	[[ $1 == *"$2"* ]] || die "Debian $DEBIAN_SUITE no longer has $3 $2: $1" "name the version it has at the head of scripts/tools.sh"
 }
 
 # ---- Language servers
@@ -247,8 +342,9 @@ fi
 [[ $# -gt 0 ]] || set -- all
 for what; do
 	case $what in
-	nvim | gopls | pyright | typescript | eslint | ruff) "install_$what" ;;
+	nvim | gopls | pyright | typescript | eslint | ruff | helix | emacs | clangd) "install_$what" ;;
+	editors) install_helix; install_emacs; install_clangd ;;
 	all) install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff ;;
-	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all" ;;
+	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all, helix, emacs, clangd, editors" ;;
 	esac
 done
