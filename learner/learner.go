@@ -145,7 +145,7 @@ func New(o Options) *Learner {
 		l.rank = rank.Default
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.model.Store(&model{rules: map[string]*rule{}, peers: map[string]analysis.Peered{}})
+	l.model.Store(&model{rules: map[string]*rule{}, peers: map[string][]analysis.Peered{}})
 	l.warmer = newWarmer(l)
 	l.verifier = newVerifier(l, o.Checker)
 	go l.loop()

@@ -221,3 +221,39 @@ func TestUndoneAndNever(t *testing.T) {
 		t.Errorf("offered although never: %+v", list)
 	}
 }
+
+// TestPeers: what a peer offers at a place is not shown there, whatever it
+// offers elsewhere in the same text, and is forgotten with the text.
+func TestPeers(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "dejafix.db"), t.TempDir())
+	repair(t, s, "a.go")
+	text := strings.Replace(program, "show(count)", "show(count)\n\tother := 4\n\tshow(other)", 1)
+	s.edit("b.go", text)
+	first, second := mismatch(text, "count"), mismatch(text, "other")
+	s.report("b.go", first, second)
+	s.idle()
+	peer := func(d analysis.Diagnostic, titles ...string) {
+		s.l.Observe(analysis.Peered{Doc: s.docs["b.go"], Span: d.Span, Titles: titles, Time: time.Now()})
+		s.idle()
+	}
+	shown := func() (n int) { return len(s.suggest("b.go", first)) + 10*len(s.suggest("b.go", second)) }
+	if got := shown(); got != 11 {
+		t.Fatalf("shown %d before any peer spoke, want both", got)
+	}
+	peer(first, "wrap in strconv.itoa")
+	peer(second, "Extract variable")
+	if got := shown(); got != 10 {
+		t.Errorf("shown %d, want the second only: a peer offers the first", got)
+	}
+	peer(first)
+	if got := shown(); got != 11 {
+		t.Errorf("shown %d after the peer took its offer back, want both", got)
+	}
+	peer(second, "Wrap in strconv.Itoa")
+	s.edit("b.go", text+"\n")
+	s.report("b.go", first, second)
+	s.idle()
+	if got := shown(); got != 11 {
+		t.Errorf("shown %d for a new text, want both", got)
+	}
+}

@@ -339,20 +339,28 @@ func (l *Learner) unpeer(uri string) {
 		return
 	}
 	next := cur.clone()
-	next.peers = make(map[string]analysis.Peered, len(cur.peers))
-	for u, p := range cur.peers {
-		if u != uri {
-			next.peers[u] = p
-		}
-	}
+	next.peers = maps.Clone(cur.peers)
+	delete(next.peers, uri)
 	l.model.Store(next)
 }
 
-func cloneWith(peers map[string]analysis.Peered, p analysis.Peered) map[string]analysis.Peered {
-	next := make(map[string]analysis.Peered, len(peers)+1)
-	maps.Copy(next, peers)
-	if p.Doc != nil {
-		next[p.Doc.URI] = p
+// maxPeered bounds the places of one document at which it is known what peers
+// offer: more than a screen has errors.
+const maxPeered = 100
+
+// cloneWith returns peers with p: an answer for each place of the newest text.
+func cloneWith(peers map[string][]analysis.Peered, p analysis.Peered) map[string][]analysis.Peered {
+	next := maps.Clone(peers)
+	if p.Doc == nil {
+		return next
 	}
+	var list []analysis.Peered
+	for _, old := range peers[p.Doc.URI] {
+		if old.Doc.Digest == p.Doc.Digest && old.Span != p.Span {
+			list = append(list, old)
+		}
+	}
+	list = append(list, p)
+	next[p.Doc.URI] = list[max(0, len(list)-maxPeered):]
 	return next
 }

@@ -30,8 +30,8 @@ const (
 type model struct {
 	policy   analysis.Policy
 	silences store.Silences
-	rules    map[string]*rule // by rule key
-	peers    map[string]analysis.Peered
+	rules    map[string]*rule             // by rule key
+	peers    map[string][]analysis.Peered // by URI, of the text they were said for last
 }
 
 // A rule is what was learned of one rule, and what became of it.

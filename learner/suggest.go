@@ -334,10 +334,15 @@ func suggestionID(s analysis.Suggestion) string {
 
 // offeredByPeer reports whether another server offers the same edit, or one of
 // the same title, at the place of s.
-func offeredByPeer(p analysis.Peered, doc *analysis.Document, s analysis.Suggestion) bool {
-	if p.Doc == nil || p.Doc.Digest != doc.Digest || !p.Span.Overlaps(s.Diagnostic.Span) {
-		return false
-	}
+func offeredByPeer(peers []analysis.Peered, doc *analysis.Document, s analysis.Suggestion) bool {
+	return slices.ContainsFunc(peers, func(p analysis.Peered) bool {
+		return p.Doc.Digest == doc.Digest && p.Span.Overlaps(s.Diagnostic.Span) && offers(p, doc, s)
+	})
+}
+
+// offers reports whether what a peer said of a place is the edit of s, or has
+// its title.
+func offers(p analysis.Peered, doc *analysis.Document, s analysis.Suggestion) bool {
 	title, _, _ := strings.Cut(s.Title, " (learned,")
 	for _, t := range p.Titles {
 		if strings.EqualFold(strings.TrimSpace(t), title) {
