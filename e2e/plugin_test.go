@@ -50,7 +50,9 @@ vim.lsp.start({
     }
   end,
 }, { bufnr = 0 })
-vim.wait(10000, function() return #vim.lsp.get_clients({ name = 'dejafix' }) == 1 end)
+-- Once attached it is told what is there.
+vim.wait(10000, function() return #Told > 0 end)
+Told = {}
 `
 
 // report is a dejafix/diagnostics, as told.
@@ -185,12 +187,22 @@ func TestWhereTheServerAttaches(t *testing.T) {
 					path := filepath.Join(t.TempDir(), test.file)
 					must(t, os.WriteFile(path, []byte("\n"), 0o600))
 					var got bool
-					must(t, e.Lua(t.Context(), test.setup+"\nvim.cmd.edit("+quote(path)+`)
-					-- What FileType scheduled has run when this has.
-					local ran = false
-					local function second() ran = true end
-					vim.schedule(function() vim.schedule(second) end)
-					vim.wait(10000, function() return ran end)
+					must(t, e.Lua(t.Context(), test.setup+`
+					-- Another server, or ours would give it some time to come.
+					vim.api.nvim_create_autocmd('FileType', { callback = function(ev)
+					  vim.lsp.start({ name = 'other', cmd = function()
+					    return { request = function() end, notify = function() end, is_closing = function() return false end, terminate = function() end }
+					  end }, { bufnr = ev.buf })
+					end })
+					vim.cmd.edit(`+quote(path)+`)
+					-- What FileType scheduled, and what that scheduled, has run when this has.
+					local n = 0
+					local function next_one()
+					  n = n + 1
+					  if n < 20 then vim.schedule(next_one) end
+					end
+					next_one()
+					vim.wait(10000, function() return n == 20 end)
 					return #vim.lsp.get_clients({ name = 'dejafix', _uninitialized = true }) > 0`, &got))
 					if got != test.want {
 						t.Errorf("attached: %v, want %v", got, test.want)

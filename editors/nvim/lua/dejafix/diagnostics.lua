@@ -77,6 +77,17 @@ local function position(bufnr, lnum, byte, encoding)
   return { line = lnum, character = line and character(line, byte, encoding) or byte }
 end
 
+--- Where a diagnostic is, as LSP counts.
+--- @param d vim.Diagnostic
+--- @param encoding string of the positions
+--- @return lsp.Range
+function M.range(d, encoding)
+  return {
+    start = position(d.bufnr, d.lnum, d.col, encoding),
+    ['end'] = position(d.bufnr, d.end_lnum or d.lnum, d.end_col or d.col, encoding),
+  }
+end
+
 --- @param d vim.Diagnostic
 --- @param encoding string of the positions sent
 --- @param source_encoding string? of the positions in user_data
@@ -87,17 +98,8 @@ local function to_lsp(d, encoding, source_encoding)
     original = nil
   end
   local tags = original and original.tags
-  local range
-  if original and source_encoding == encoding then
-    range = original.range
-  else
-    range = {
-      start = position(d.bufnr, d.lnum, d.col, encoding),
-      ['end'] = position(d.bufnr, d.end_lnum or d.lnum, d.end_col or d.col, encoding),
-    }
-  end
   return {
-    range = range,
+    range = original and source_encoding == encoding and original.range or M.range(d, encoding),
     severity = d.severity,
     code = d.code,
     source = d.source,
@@ -142,16 +144,11 @@ end
 --- @param bufnr integer
 --- @return vim.lsp.Client?
 local function client_for(bufnr)
-  local ours = require('dejafix.client')
+  local client = require('dejafix.client')
   if vim.api.nvim_buf_is_loaded(bufnr) then
-    return ours.clients(bufnr)[1]
+    return client.clients(bufnr)[1]
   end
-  local name = vim.api.nvim_buf_get_name(bufnr)
-  for _, client in ipairs(ours.clients()) do
-    if client.config.root_dir and vim.startswith(name, client.config.root_dir .. '/') then
-      return client
-    end
-  end
+  return client.client_at(vim.api.nvim_buf_get_name(bufnr))
 end
 
 --- What was sent last for each buffer, and to which client.
@@ -182,10 +179,9 @@ function M.changed(bufnr)
     return
   end
   sent[bufnr] = { client_id = client.id, params = params }
-  if vim.fn.has('nvim-0.11') == 1 then
-    client:notify(method, params)
-  else
-    client.notify(method, params)
+  require('dejafix.client').notify(client, method, params)
+  if vim.api.nvim_buf_is_loaded(bufnr) then
+    require('dejafix.peers').changed(bufnr)
   end
 end
 

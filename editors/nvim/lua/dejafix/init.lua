@@ -16,44 +16,55 @@ local M = {}
 local statuses = {}
 
 --- @param client_id integer
---- @param status dejafix.Status
+--- @param status dejafix.Status? nil when the server ended
 function M.set_status(client_id, status)
   statuses[client_id] = status
   vim.cmd.redrawstatus()
+end
+
+--- What the server says of itself, nil where dejafix is not attached.
+--- @param bufnr integer? default: the current buffer
+--- @return dejafix.Status?
+function M.state(bufnr)
+  local client = require('dejafix.client').clients(bufnr or 0)[1]
+  return client and statuses[client.id]
 end
 
 --- A few words for the status line, "" where dejafix is not attached.
 --- @param bufnr integer? default: the current buffer
 --- @return string
 function M.status(bufnr)
-  local client = require('dejafix.client').clients(bufnr or 0)[1]
-  local status = client and statuses[client.id]
+  local status = M.state(bufnr)
   return status and status.text or ''
 end
 
---- Sends a request to the current buffer's server, whatever Neovim it is.
+--- Sends a request to a server, whatever Neovim it is, and tells of an error.
 --- @param method string
 --- @param params table
 --- @param on_result fun(result: any)
-function M.request(method, params, on_result)
-  local bufnr = vim.api.nvim_get_current_buf()
-  local client = require('dejafix.client').clients(bufnr)[1]
+--- @param client vim.lsp.Client? default: the current buffer's
+function M.request(method, params, on_result, client)
+  client = client or require('dejafix.client').clients(0)[1]
   if not client then
     vim.notify('dejafix is not attached here; :checkhealth dejafix says why', vim.log.levels.WARN)
     return
   end
-  local function handler(err, result)
+  require('dejafix.client').ask(client, method, params, function(err, result)
     if err then
       vim.notify('dejafix: ' .. err.message, vim.log.levels.ERROR)
     else
       on_result(result)
     end
-  end
-  if vim.fn.has('nvim-0.11') == 1 then
-    client:request(method, params, handler, bufnr)
-  else
-    client.request(method, params, handler, bufnr)
-  end
+  end)
+end
+
+--- The errors that came again, for a view of one's own. `:Dejafix recurring`
+--- shows them.
+--- @param on_errors fun(errors: dejafix.RecurringError[])
+function M.recurring(on_errors)
+  M.request('dejafix/recurring', vim.empty_dict(), function(result)
+    on_errors(result.errors)
+  end)
 end
 
 return M
