@@ -42,6 +42,9 @@ type Request struct {
 	// Wide asks also for the errors of the files that use those in Scope: the
 	// edit may change what they see (Row.Exports).
 	Wide bool
+	// Before is the text of the one file of Scope before the edit that is judged,
+	// "" where nothing is: a checker may compare what others see of the two.
+	Before string
 	// Until is the last phase that is asked for; a checker may stop after it.
 	// PhaseNone asks for all.
 	Until Phase
@@ -104,7 +107,7 @@ type Row struct {
 	Covers Phase
 	// Detect says whether the workspace uses the tool for a file, by looking at
 	// files only, and if not, why, in words for a person and with a next step.
-	Detect func(root, path string) (ok bool, why string)
+	Detect func(e Env, root, path string) (ok bool, why string)
 	// Exports reports whether a change of a text may change what other files see
 	// of it. Nil means that the checker finds the others by itself, or never does.
 	Exports func(path, before, after string) bool
@@ -119,6 +122,8 @@ type Env struct {
 	Clock  func() time.Time
 	// Servers permits private servers.
 	Servers bool
+	// Tools are the programs and packages that settings name (Options.Tools).
+	Tools map[string]string
 }
 
 // A Cause names why an answer is unknown, for counting. Reasons are for people.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -37,7 +38,7 @@ func eslintRow() Row {
 		Languages: []string{"javascript", "javascriptreact", "typescript", "typescriptreact", "vue", "svelte"},
 		Sources:   []string{"eslint"},
 		Covers:    PhaseLint,
-		Detect: func(root, path string) (bool, string) {
+		Detect: func(_ Env, root, path string) (bool, string) {
 			if flat, dir := eslintConfig(root, path); flat == "" && dir == "" {
 				return false, "there is no configuration of eslint above " + filepath.Base(path) + ": `npm init @eslint/config` makes one"
 			}
@@ -116,7 +117,7 @@ func (c *eslintChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if !ok {
 		return Result{}, &Unknown{CauseIncomplete, filepath.Base(path) + " cannot be read"}
 	}
-	home, err := nodePackage(r.Root, path, "eslint")
+	home, folder, err := nodePackage(c.env, r.Root, path, "eslint")
 	if err != nil {
 		return Result{}, err
 	}
@@ -127,7 +128,6 @@ func (c *eslintChecker) Check(ctx context.Context, r Request) (Result, error) {
 			return Result{}, &Unknown{CauseIncomplete, "eslint reads " + filepath.Base(name) + " from disk: save it first"}
 		}
 	}
-	folder := filepath.Join(home, "node_modules", "eslint")
 	dir := home // from where the older kind finds its plugins
 	if flat != "" {
 		dir = filepath.Dir(flat)
@@ -140,7 +140,7 @@ func (c *eslintChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, &Unknown{CauseFailed, err.Error()}
 	}
-	out, err := c.env.Runner.Run(ctx, Command{Args: []string{"node", nodeHeap(c.env.Runner), "-e", eslintDriver, folder, flat}, Dir: dir, Stdin: string(question)})
+	out, err := c.env.Runner.Run(ctx, Command{Args: []string{c.env.node(), nodeHeap(c.env.Runner), "-e", eslintDriver, folder, flat}, Dir: dir, Stdin: string(question)})
 	if err != nil {
 		return Result{}, err
 	}
@@ -216,19 +216,34 @@ func installed(home string) []string {
 	return out
 }
 
-// nodePackage is the folder above a file whose node_modules has a package.
-func nodePackage(root, path, name string) (string, error) {
+// nodePackage is the folder above a file whose node_modules has a package, and
+// the folder of that package. Where there is none, it is the one that a setting
+// names, for the whole workspace.
+func nodePackage(e Env, root, path, name string) (home, folder string, err error) {
 	manifest := filepath.Join("node_modules", name, "package.json")
 	dir := above(filepath.Dir(path), manifest)
+	set := e.Tools[name]
 	switch {
-	case dir != "" && !ours(root, filepath.Join(dir, manifest)):
-		return "", &Unknown{CauseMissing, fmt.Sprintf("the %s above the workspace belongs to somebody else: install it in the workspace (`npm install --save-dev %s`)", name, name)}
+	case dir != "" && ours(root, filepath.Join(dir, manifest)):
+		return dir, filepath.Join(dir, "node_modules", name), nil
+	case set != "" && filepath.IsAbs(set) && isFile(filepath.Join(set, "package.json")):
+		return root, set, nil
+	case set != "":
+		return "", "", e.misnamed(name, "the folder of an installed package")
 	case dir != "":
-		return dir, nil
+		return "", "", &Unknown{CauseMissing, fmt.Sprintf("the %s above the workspace belongs to somebody else: install it in the workspace (`npm install --save-dev %s`)", name, name)}
 	case above(filepath.Dir(path), ".pnp.cjs") != "":
-		return "", &Unknown{CauseMissing, fmt.Sprintf("%s lies in no folder, since Yarn keeps packages in archives here: `nodeLinker: node-modules` in .yarnrc.yml changes that", name)}
+		return "", "", &Unknown{CauseMissing, fmt.Sprintf("%s lies in no folder, since Yarn keeps packages in archives here: `nodeLinker: node-modules` in .yarnrc.yml changes that", name)}
 	}
-	return "", &Unknown{CauseMissing, fmt.Sprintf("%s is not installed in the workspace: install it there (`npm install --save-dev %s`)", name, name)}
+	return "", "", &Unknown{CauseMissing, fmt.Sprintf("%s is not installed in the workspace: install it there (`npm install --save-dev %s`)", name, name)}
+}
+
+// node is the program that runs JavaScript.
+func (e Env) node() string { return cmp.Or(e.Tools["node"], "node") }
+
+// misnamed is the error where a setting names what is not there.
+func (e Env) misnamed(name, want string) error {
+	return &Unknown{CauseMissing, fmt.Sprintf("the setting for %s names %s, which is not %s: correct it", name, e.Tools[name], want)}
 }
 
 // ours reports whether a program may be taken for the workspace's own: it lies

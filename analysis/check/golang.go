@@ -32,7 +32,7 @@ import (
 func goRow() Row {
 	return Row{
 		Name: "go", Languages: []string{"go"}, Covers: PhaseLint,
-		Detect: func(_, path string) (bool, string) {
+		Detect: func(_ Env, _, path string) (bool, string) {
 			if moduleDir(path) == "" {
 				return false, "there is no go.mod above " + filepath.Base(path) + ": `go mod init` makes one"
 			}

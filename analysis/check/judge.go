@@ -163,7 +163,7 @@ func (s *Set) judge(ctx context.Context, e Edit, trusted bool) (j Judgement, kee
 	var used []*Row
 	for _, row := range rows {
 		if row.Detect != nil {
-			if ok, reason := row.Detect(e.Root, e.Path); !ok {
+			if ok, reason := row.Detect(s.env(), e.Root, e.Path); !ok {
 				why = append(why, reason)
 				continue
 			}
@@ -255,7 +255,7 @@ func (s *Set) judgeAt(ctx context.Context, row *Row, e *Edit, after string, wide
 	}
 	phase := before[i].Phase
 	res, _, err := s.run(ctx, row, Request{
-		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Until: max(phase, PhaseTypes), Trusted: true,
+		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Before: e.Text, Until: max(phase, PhaseTypes), Trusted: true,
 	})
 	if err != nil {
 		return &judged{judgement: tool(unknown(err))}, phase
@@ -325,7 +325,7 @@ func (s *Set) others(ctx context.Context, used []*Row, own *Row, phase Phase, e 
 			continue
 		}
 		res, _, err := s.run(ctx, row, Request{
-			Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Until: phase - 1, Trusted: true,
+			Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Before: e.Text, Until: phase - 1, Trusted: true,
 		})
 		if err != nil {
 			continue

@@ -23,8 +23,8 @@ func pyrightRow(name string, sources ...string) Row {
 	missing := name + " is not installed in the workspace nor in PATH: `npm install --save-dev " + name + "` or `pip install " + name + "`"
 	return Row{
 		Name: name, Languages: []string{"python"}, Covers: PhaseTypes, Sources: sources,
-		Detect: func(root, path string) (bool, string) {
-			if pythonTool(root, path, name+"-langserver") == "" {
+		Detect: func(e Env, root, path string) (bool, string) {
+			if pythonTool(e, root, path, name+"-langserver") == "" {
 				return false, missing
 			}
 			return true, ""
@@ -70,7 +70,7 @@ func (c *pyrightChecker) Check(ctx context.Context, r Request) (Result, error) {
 		return Result{}, &Unknown{CauseNoChecker, "no file was named"}
 	}
 	path := r.Scope[0]
-	server := pythonTool(r.Root, path, c.name+"-langserver")
+	server := pythonTool(c.env, r.Root, path, c.name+"-langserver")
 	if server == "" {
 		return Result{}, &Unknown{CauseMissing, c.missing}
 	}
@@ -93,7 +93,7 @@ func (c *pyrightChecker) Check(ctx context.Context, r Request) (Result, error) {
 		}
 		scope = append(scope, users...)
 	}
-	python := pythonOf(r.Root, path)
+	python := pythonOf(c.env, r.Root, path)
 	packages := sitePackages(python)
 	sources := in.Files
 	in.Files = slices.Concat(sources, configs)

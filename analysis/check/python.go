@@ -15,26 +15,36 @@ import (
 )
 
 // pythonTool is where the workspace has a program of Python: installed with
-// node or in a virtual environment above the file, in the active virtual
-// environment, or in PATH. "" where it is not.
-func pythonTool(root, path, name string) string {
+// node or in a virtual environment above the file; else what a setting names, or
+// one in the active virtual environment, or in PATH. "" where it is not. It may
+// have several names, of which the last is the setting's.
+func pythonTool(e Env, root, path string, names ...string) string {
 	for dir := range upwards(filepath.Dir(path)) {
-		if p := program(filepath.Join(dir, "node_modules", ".bin", name)); p != "" && ours(root, p) {
-			return p
+		for _, name := range names {
+			if p := program(filepath.Join(dir, "node_modules", ".bin", name)); p != "" && ours(root, p) {
+				return p
+			}
+			for _, venv := range venvs {
+				if p := program(filepath.Join(dir, venv, binaries(), name)); p != "" && ours(root, p) {
+					return p
+				}
+			}
 		}
-		for _, venv := range venvs {
-			if p := program(filepath.Join(dir, venv, binaries(), name)); p != "" && ours(root, p) {
+	}
+	if p := e.Tools[names[len(names)-1]]; p != "" {
+		return p // what is not there is told of when it is run
+	}
+	if dir := os.Getenv("VIRTUAL_ENV"); dir != "" {
+		for _, name := range names {
+			if p := program(filepath.Join(dir, binaries(), name)); p != "" {
 				return p
 			}
 		}
 	}
-	if dir := os.Getenv("VIRTUAL_ENV"); dir != "" {
-		if p := program(filepath.Join(dir, binaries(), name)); p != "" {
+	for _, name := range names {
+		if p, err := exec.LookPath(name); err == nil && filepath.IsAbs(p) {
 			return p
 		}
-	}
-	if p, err := exec.LookPath(name); err == nil && filepath.IsAbs(p) {
-		return p
 	}
 	return ""
 }
@@ -61,13 +71,8 @@ func program(path string) string {
 
 // pythonOf is the interpreter of a file's workspace: that of a virtual
 // environment, else python3 or python in PATH.
-func pythonOf(root, path string) string {
-	for _, name := range []string{"python3", "python"} {
-		if p := pythonTool(root, path, name); p != "" {
-			return p
-		}
-	}
-	return ""
+func pythonOf(e Env, root, path string) string {
+	return pythonTool(e, root, path, "python3", "python")
 }
 
 // configsAbove are the files above one that settings of its tools may be in,
@@ -99,8 +104,8 @@ func pyCompileRow() Row {
 	return Row{
 		Name: "python", Languages: []string{"python"}, Covers: PhaseParse,
 		Sources: []string{"python", "compile", "pyflakes", "pylsp"},
-		Detect: func(root, path string) (bool, string) {
-			if pythonOf(root, path) == "" {
+		Detect: func(e Env, root, path string) (bool, string) {
+			if pythonOf(e, root, path) == "" {
 				return false, "Python is not installed, or not in PATH: install it"
 			}
 			return true, ""
@@ -135,7 +140,7 @@ json.dump(out, sys.stdout)
 func (c *pyCompiler) Check(ctx context.Context, r Request) (Result, error) {
 	res := Result{Tool: "python", Complete: true, Phase: PhaseParse}
 	for _, path := range r.Scope {
-		python := pythonOf(r.Root, path)
+		python := pythonOf(c.env, r.Root, path)
 		if python == "" {
 			return Result{}, &Unknown{CauseMissing, "Python is not installed, or not in PATH: install it"}
 		}
@@ -195,8 +200,8 @@ func ruffRow() Row {
 	return Row{
 		Name: "ruff", Languages: []string{"python"}, Covers: PhaseLint,
 		Sources: []string{"ruff"},
-		Detect: func(root, path string) (bool, string) {
-			if pythonTool(root, path, "ruff") == "" {
+		Detect: func(e Env, root, path string) (bool, string) {
+			if pythonTool(e, root, path, "ruff") == "" {
 				return false, "ruff is not installed in the workspace nor in PATH: `pip install ruff`"
 			}
 			return true, ""
@@ -221,7 +226,7 @@ func (c *ruffChecker) Check(ctx context.Context, r Request) (Result, error) {
 		return Result{}, &Unknown{CauseNoChecker, "ruff is asked about one file at a time"}
 	}
 	path := r.Scope[0]
-	ruff := pythonTool(r.Root, path, "ruff")
+	ruff := pythonTool(c.env, r.Root, path, "ruff")
 	if ruff == "" {
 		return Result{}, &Unknown{CauseMissing, "ruff is not installed in the workspace nor in PATH: `pip install ruff`"}
 	}

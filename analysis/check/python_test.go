@@ -234,7 +234,7 @@ func TestSaysWhatRuffsServerSays(t *testing.T) {
 	t.Cleanup(s.Close)
 	live := newRunner(Options{}.filled())
 	t.Cleanup(live.Close)
-	server, err := live.Start(Command{Args: []string{pythonTool(root, filepath.Join(root, "a.py"), "ruff"), "server"}, Dir: root})
+	server, err := live.Start(Command{Args: []string{pythonTool(Env{}, root, filepath.Join(root, "a.py"), "ruff"), "server"}, Dir: root})
 	if err != nil {
 		t.Fatal(err)
 	}

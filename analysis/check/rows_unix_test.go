@@ -22,7 +22,7 @@ func TestOurs(t *testing.T) {
 	above := write(t, map[string]string{"node_modules/typescript/package.json": "{}", "node_modules/typescript/lib/typescript.js": "", "w/a.ts": ""})
 	root := filepath.Join(above, "w")
 	path := filepath.Join(root, "a.ts")
-	if _, _, err := tsLibrary(root, path); err != nil {
+	if _, _, err := tsLibrary(Env{}, root, path); err != nil {
 		t.Error(err)
 	}
 	manifest := filepath.Join(above, "node_modules", "typescript", "package.json")
@@ -30,10 +30,10 @@ func TestOurs(t *testing.T) {
 	if err := os.Chown(manifest, nobody, nobody); err != nil {
 		t.Fatal(err)
 	}
-	if _, lib, err := tsLibrary(root, path); err == nil {
+	if _, lib, err := tsLibrary(Env{}, root, path); err == nil {
 		t.Errorf("%s of somebody else is run", lib)
 	}
-	if _, _, err := tsLibrary(above, path); err != nil {
+	if _, _, err := tsLibrary(Env{}, above, path); err != nil {
 		t.Error("in the workspace, whose it is does not count:", err)
 	}
 }

@@ -34,6 +34,12 @@ type Options struct {
 	// Servers permits private servers, MaxServers of them (0 means one).
 	Servers    bool
 	MaxServers int
+	// Tools are absolute paths that a person's settings name, for tools that the
+	// workspace itself does not have: the programs "node", "python", "ruff",
+	// "pyright-langserver" and "basedpyright-langserver", and the folders of the
+	// packages "typescript" and "eslint". They stand before what is in PATH. No
+	// workspace may name them: they would run unasked.
+	Tools map[string]string
 	// Class says whether edits repair an error, silence it or take away the code
 	// that it is about. Without it, an edit whose comments have a word for
 	// silence in them is taken for one that silences. What only deletes, or only
@@ -198,6 +204,11 @@ func (c *instance) use() (release func()) {
 	}
 }
 
+// env is what the checkers are given.
+func (s *Set) env() Env {
+	return Env{Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.o.Servers, Tools: s.o.Tools}
+}
+
 // instance returns the checker of a row.
 func (s *Set) instance(row *Row) (*instance, error) {
 	s.mu.Lock()
@@ -207,9 +218,7 @@ func (s *Set) instance(row *Row) (*instance, error) {
 	}
 	c := s.checkers[row.Name]
 	if c == nil {
-		c = &instance{row: row, checker: row.New(Env{
-			Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.o.Servers,
-		})}
+		c = &instance{row: row, checker: row.New(s.env())}
 		c.idle = time.AfterFunc(idleEnd, c.end)
 		s.checkers[row.Name] = c
 	}
@@ -304,7 +313,7 @@ func (s *Set) Check(ctx context.Context, language string, r Request) ([]Report, 
 	var why []string
 	for _, row := range s.rows(language) {
 		if len(r.Scope) > 0 && row.Detect != nil {
-			if ok, reason := row.Detect(r.Root, r.Scope[0]); !ok {
+			if ok, reason := row.Detect(s.env(), r.Root, r.Scope[0]); !ok {
 				why = append(why, reason)
 				continue
 			}

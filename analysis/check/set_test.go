@@ -208,7 +208,7 @@ func TestUntrusted(t *testing.T) {
 func TestNoChecker(t *testing.T) {
 	w := &words{}
 	row := w.row("words", PhaseLint)
-	row.Detect = func(string, string) (bool, string) { return false, "there is no words.toml: make one" }
+	row.Detect = func(Env, string, string) (bool, string) { return false, "there is no words.toml: make one" }
 	s := testSet(t, row)
 	e := wordEdit(write(t, nil), "bad_a", "bad_a", "good")
 	got := s.Judge(context.Background(), e, true)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
@@ -27,13 +26,12 @@ var tsDriver string
 // version 7 on TypeScript is a program, which is asked as a language server
 // (typescript7.go).
 func typescriptRow() Row {
-	befores := &tsBefores{texts: newRecent[string, string](64)}
 	return Row{
 		Name:      "typescript",
 		Languages: []string{"typescript", "typescriptreact", "javascript", "javascriptreact"},
 		Sources:   []string{"ts", "typescript", "tsserver", "tsc", "js", "javascript", "vtsls", "ts-plugin", "deno-ts"},
 		Covers:    PhaseTypes,
-		Detect: func(_, path string) (bool, string) {
+		Detect: func(_ Env, _, path string) (bool, string) {
 			dir := filepath.Dir(path)
 			if above(dir, "tsconfig.json") == "" && above(dir, "jsconfig.json") == "" {
 				return false, filepath.Base(path) + " belongs to no TypeScript project: a tsconfig.json or jsconfig.json above it makes one"
@@ -42,41 +40,16 @@ func typescriptRow() Row {
 		},
 		// The driver compares what others see of the file, its declarations, and
 		// looks at them only where that differs.
-		Exports: func(path, before, after string) bool {
-			if !tsExports(path, before, after) {
-				return false
-			}
-			befores.put(path, before, after)
-			return true
-		},
-		New: func(e Env) Checker { return &tsChecker{env: e, befores: befores, native: tsNative{env: e}} },
+		Exports: tsExports,
+		New:     func(e Env) Checker { return &tsChecker{env: e, native: tsNative{env: e}} },
 	}
-}
-
-// tsBefores are the texts that edits were made of, by what they made of them.
-type tsBefores struct {
-	mu    sync.Mutex
-	texts *recent[string, string]
-}
-
-func (b *tsBefores) put(path, before, after string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.texts.put(path+" "+analysis.DigestOf(after).String(), before)
-}
-
-func (b *tsBefores) of(path, after string) (string, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.texts.get(path + " " + analysis.DigestOf(after).String())
 }
 
 // tsChecker asks the driver.
 type tsChecker struct {
-	env     Env
-	befores *tsBefores
-	talk    talk
-	native  tsNative
+	env    Env
+	talk   talk
+	native tsNative
 }
 
 var _ Checker = (*tsChecker)(nil)
@@ -93,7 +66,7 @@ type tsRequest struct {
 	Overlay map[string]string `json:"overlay"`
 	Scope   []string          `json:"scope"`
 	Wide    bool              `json:"wide"`
-	Before  *string           `json:"before,omitempty"` // the text of the file before the edit
+	Before  string            `json:"before,omitempty"` // the text of the file before the edit
 	Types   bool              `json:"types"`            // no suggestions
 }
 
@@ -124,18 +97,14 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 	if len(r.Scope) == 0 {
 		return Result{}, &Unknown{CauseNoChecker, "no file was named"}
 	}
-	var before *string
-	if text, ok := c.befores.of(r.Scope[0], r.Overlay[r.Scope[0]]); ok {
-		before = &text
-	}
-	folder, lib, err := tsLibrary(r.Root, r.Scope[0])
+	folder, lib, err := tsLibrary(c.env, r.Root, r.Scope[0])
 	if err != nil {
 		return Result{}, err
 	}
 	if lib == "" {
-		return c.native.check(ctx, r, folder, tsProgram(folder), before)
+		return c.native.check(ctx, r, folder, tsProgram(folder))
 	}
-	ask := tsRequest{Overlay: r.Overlay, Scope: r.Scope, Wide: r.Wide, Before: before, Types: r.Until != PhaseNone && r.Until <= PhaseTypes}
+	ask := tsRequest{Overlay: r.Overlay, Scope: r.Scope, Wide: r.Wide, Before: r.Before, Types: r.Until != PhaseNone && r.Until <= PhaseTypes}
 	question, err := json.Marshal(ask)
 	if err != nil {
 		return Result{}, &Unknown{CauseFailed, err.Error()}
@@ -154,7 +123,7 @@ func (c *tsChecker) Check(ctx context.Context, r Request) (Result, error) {
 // ask asks the private server, or one process for this question alone.
 func (c *tsChecker) ask(ctx context.Context, lib string, question []byte) ([]byte, error) {
 	question = append(question, '\n')
-	command := Command{Args: []string{"node", nodeHeap(c.env.Runner), "-e", tsDriver, lib}, Dir: filepath.Dir(lib)}
+	command := Command{Args: []string{c.env.node(), nodeHeap(c.env.Runner), "-e", tsDriver, lib}, Dir: filepath.Dir(lib)}
 	if !c.env.Servers {
 		command.Stdin = string(question)
 		out, err := c.env.Runner.Run(ctx, command)
@@ -222,15 +191,15 @@ func (c *tsChecker) result(r Request, lib string, a *tsAnswer) (Result, error) {
 	return res, nil
 }
 
-// tsLibrary is the package of TypeScript that a file's project has installed,
+// tsLibrary is the package of TypeScript that a file's project has installed, or
+// that a setting names,
 // and its library, which is "" where it is a program instead.
-func tsLibrary(root, path string) (folder, lib string, err error) {
-	dir, err := nodePackage(root, path, "typescript")
+func tsLibrary(e Env, root, path string) (folder, lib string, err error) {
+	_, folder, err = nodePackage(e, root, path, "typescript")
 	if err != nil {
 		return "", "", err
 	}
-	folder, err = filepath.EvalSymlinks(filepath.Join(dir, "node_modules", "typescript"))
-	if err != nil {
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
 		return "", "", &Unknown{CauseMissing, "TypeScript of the workspace cannot be read: install it anew"}
 	}
 	if lib = filepath.Join(folder, "lib", "typescript.js"); isFile(lib) {

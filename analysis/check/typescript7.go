@@ -68,7 +68,7 @@ type tsAnswer7 struct {
 }
 
 // check asks program, of the TypeScript package in folder, about one file.
-func (c *tsNative) check(ctx context.Context, r Request, folder, program string, before *string) (Result, error) {
+func (c *tsNative) check(ctx context.Context, r Request, folder, program string) (Result, error) {
 	if len(r.Scope) != 1 {
 		return Result{}, &Unknown{CauseNoChecker, "TypeScript 7 is asked about one file at a time"}
 	}
@@ -115,7 +115,7 @@ func (c *tsNative) check(ctx context.Context, r Request, folder, program string,
 		},
 		func(*Server, *bufio.Reader) error {
 			var err error
-			a, err = c.answer(r, sources, before)
+			a, err = c.answer(r, sources)
 			return err
 		})
 	if !c.env.Servers {
@@ -138,7 +138,7 @@ func (c *tsNative) check(ctx context.Context, r Request, folder, program string,
 
 // answer asks about the file of the scope and, where it had another text
 // before, about those that use it.
-func (c *tsNative) answer(r Request, sources []string, before *string) (tsAnswer7, error) {
+func (c *tsNative) answer(r Request, sources []string) (tsAnswer7, error) {
 	path := r.Scope[0]
 	if err := c.client.tell(r, sources, r.Scope); err != nil {
 		return tsAnswer7{}, err
@@ -159,7 +159,7 @@ func (c *tsNative) answer(r Request, sources []string, before *string) (tsAnswer
 		a.broken = fmt.Sprintf("%s cannot be read: %s Mend it first", filepath.Base(name), c.broken[name])
 		return a, nil
 	}
-	if !r.Wide || before == nil {
+	if !r.Wide || r.Before == "" {
 		return a, nil
 	}
 	users := tsUsersOf(r, sources)
@@ -173,7 +173,7 @@ func (c *tsNative) answer(r Request, sources []string, before *string) (tsAnswer
 	}
 	then := r
 	then.Overlay = maps.Clone(r.Overlay)
-	then.Overlay[path] = *before
+	then.Overlay[path] = r.Before
 	if err := c.client.tell(then, sources, append(slices.Clone(users), path)); err != nil {
 		return a, err
 	}
