@@ -66,6 +66,7 @@ var rows = []row{
 
 	// What tests are run with: nothing else may import it.
 	{pkg: "scripts/weights", may: []string{"learner/pattern", "learner/rank", "learner/replay"}},
+	{pkg: "scripts/putback", may: []string{"analysis", "analysis/*", "learner", "learner/*", "store"}},
 	{pkg: "scripts/*"},
 	{pkg: "e2e", may: []string{"e2e/*"}},
 	{pkg: "e2e/demo", may: []string{"e2e/*", "lsp/lsptest", "lsp/protocol"}},

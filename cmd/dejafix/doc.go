@@ -92,6 +92,7 @@
 // with real language servers, e2e/nvim drives the editor, e2e/demo tells the
 // same as a story; scripts/tools.sh installs editors and servers outside the
 // tree. scripts/testsum sums up test runs, scripts/evalfigure draws what `make
-// eval` measured, scripts/weights fits what ranks repairs. house_test.go, at the
+// eval` measured, scripts/weights fits what ranks repairs, scripts/putback measures
+// checks and suggestions on errors made of real commits. house_test.go, at the
 // root, holds the import arrows and what each package owes its reader.
 package main

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/check"
+	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/learner"
+	"github.com/dejafix/dejafix/learner/rank"
+	"github.com/dejafix/dejafix/learner/replay"
+	"github.com/dejafix/dejafix/store"
+)
+
+// policy shows whatever was checked, however unlikely: where the floor lies is
+// what the summary tells.
+var policy = rank.Policy{OnRequest: 0, Limit: rank.Default.Limit, Unasked: rank.Default.Unasked, Checked: 0, HighConfidence: rank.Default.HighConfidence}
+
+// A pupil is a learner with a store of its own, driven as the server drives it.
+type pupil struct {
+	name    string
+	root    string
+	store   *store.Store
+	learner *learner.Learner
+	taught  int // put-back cases
+}
+
+func newPupil(ctx context.Context, name, file, root string, set *check.Set) (*pupil, error) {
+	st, err := store.Open(ctx, store.Options{Path: file})
+	if err != nil {
+		return nil, err
+	}
+	p := &pupil{name: name, root: root, store: st}
+	p.learner = learner.New(learner.Options{Store: st, Version: "putback", Rank: policy, Checker: set})
+	p.learner.Observe(analysis.Configured{Policy: analysis.Policy{Trusted: []string{root}}})
+	return p, nil
+}
+
+func (p *pupil) close() error { return errors.Join(p.learner.Close(), p.store.Close()) }
+
+// readPairs learns from the half of the fix pairs of a language that is there to
+// learn from.
+func (p *pupil) readPairs(ctx context.Context, files, language string) error {
+	names, err := filepath.Glob(files)
+	if err != nil {
+		return err
+	}
+	var all []replay.Row
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		list, err := replay.Read(f)
+		f.Close()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, list...)
+	}
+	half, _ := replay.Split(all)
+	half = slices.DeleteFunc(half, func(r replay.Row) bool { return identity.Family(r.Language) != identity.Family(language) })
+	report, err := p.learner.LearnPairs(ctx, half, p.root, nil)
+	fmt.Fprintf(os.Stderr, "%s: learned %d fix pairs\n", p.name, report.Added)
+	return err
+}
+
+// learn takes the repairs of cases that were checked, as the server would have
+// seen them made.
+func (p *pupil) learn(ctx context.Context, list []*putback) error {
+	var examples []analysis.Example
+	for i, c := range list {
+		if !c.cured {
+			continue
+		}
+		before, after := p.document(c, c.broken), p.document(c, c.clean)
+		from := analysis.Provenance{Origin: analysis.OriginHistory, Tool: "dejafix", Version: "putback"}
+		more, err := p.learner.Examples(ctx, before, after, c.target, c.others, from)
+		if err != nil {
+			continue // it teaches nothing
+		}
+		for k := range more {
+			more[k].Repair = fmt.Sprintf("r_%d_%d", p.taught, i)
+		}
+		examples = append(examples, more...)
+	}
+	p.taught++
+	_, err := p.learner.Import(ctx, examples, p.root, nil)
+	return err
+}
+
+func (p *pupil) document(c *putback, text string) *analysis.Document {
+	return analysis.NewDocument("file://"+filepath.ToSlash(c.path), c.path, p.root, c.language, 0, text)
+}
+
+// An asked is what a pupil has to say of one case.
+type asked struct {
+	Learned   string      `json:"learned"`
+	Suggested []suggested `json:"suggested"` // the best, at most as many as a menu shows
+	// Shown is what would be shown unasked if the floor for what is checked were 0.
+	Shown *shown `json:"shown,omitempty"`
+}
+
+// A suggested is one suggestion with what the checker says of it.
+type suggested struct {
+	judged
+
+	Probability float64 `json:"probability"`
+	Equal       bool    `json:"equal"`   // the same tokens as the commit's own
+	Deletes     bool    `json:"deletes"` // inserts nothing
+}
+
+// A shown is what became of the suggestion that is shown.
+type shown struct {
+	suggested
+
+	Part  bool    `json:"part"` // of the commit's own repair
+	Left  int     `json:"left"` // errors of the file after it
+	Tests outcome `json:"tests"`
+	// Rest says that compiler and tests were asked with the rest of the commit's
+	// own repair, since other errors are left.
+	Rest bool `json:"rest"`
+}
+
+// ask asks for the repair of a case, and tries what would be shown.
+func (p *pupil) ask(ctx context.Context, b *bench, c *putback) (asked, error) {
+	a := asked{Learned: p.name}
+	q := analysis.Query{
+		Doc: p.document(c, c.broken), Span: c.target.Span, Diagnostics: []analysis.Diagnostic{c.target},
+		Invoked: true, Limit: policy.Limit,
+	}
+	// Before anything is checked, what is refuted later is among them.
+	list, err := p.learner.Suggest(ctx, q)
+	if err != nil {
+		return a, err
+	}
+	q.Invoked, q.Check = false, true
+	best, err := p.learner.Suggest(ctx, q)
+	if err != nil {
+		return a, err
+	}
+	write := func(s analysis.Suggestion) (suggested, error) {
+		// What the learner had checked is known by now.
+		out := suggested{judged: b.judge(ctx, c, s.Edits), Probability: s.Probability, Deletes: s.OnlyDeletes}
+		text, err := c.after(s.Edits)
+		out.Equal = err == nil && b.repaired(ctx, c, text)
+		return out, err
+	}
+	for _, s := range list {
+		out, err := write(s)
+		if err != nil {
+			return a, err
+		}
+		a.Suggested = append(a.Suggested, out)
+	}
+	if len(best) == 0 {
+		return a, nil
+	}
+	a.Shown = &shown{}
+	if a.Shown.suggested, err = write(best[0]); err != nil {
+		return a, err
+	}
+	return a, p.try(ctx, b, c, best[0].Edits, a.Shown)
+}
+
+// try asks the repository's own compiler and tests about what is shown.
+func (p *pupil) try(ctx context.Context, b *bench, c *putback, edits []analysis.Edit, s *shown) error {
+	text, err := c.after(edits)
+	if err != nil {
+		return err
+	}
+	left, _ := b.errors(ctx, c, text)
+	s.Left = len(left)
+	whole := text
+	if rest, ok := c.rest(edits); ok {
+		s.Part = b.repaired(ctx, c, rest)
+		if s.Left > 0 {
+			s.Rest, whole = true, rest
+		}
+	}
+	if s.Equal || s.Part && s.Rest {
+		whole = c.clean
+	}
+	s.Compiles, s.Tests, err = b.repo.try(ctx, c, whole, true)
+	return err
+}
+
+// repaired reports whether a text is the commit's own: the same tokens, once both
+// are formatted.
+func (b *bench) repaired(ctx context.Context, c *putback, text string) bool {
+	tokens := func(text string) []string { return replay.Tokens(ctx, c.language, b.repo.format(text)) }
+	return slices.Equal(tokens(text), tokens(c.clean))
+}
+
+// rest is the text with some edits and, of the commit's own repair, what does
+// not touch them.
+func (c *putback) rest(edits []analysis.Edit) (string, bool) {
+	var own []analysis.Edit
+	for _, e := range textedit.Compute(c.broken, c.clean) {
+		if !slices.ContainsFunc(edits, func(x analysis.Edit) bool { return x.Span.Overlaps(e.Span) }) {
+			own = append(own, e)
+		}
+	}
+	all, err := textedit.Union(len(c.broken), edits, own)
+	if err != nil {
+		return "", false
+	}
+	text, err := textedit.Apply(c.broken, all)
+	return text, err == nil
+}
