@@ -117,6 +117,10 @@ type Policy struct {
 	MinProbability float64
 	// Trusted lists roots whose commands may be run.
 	Trusted []string
+	// PrivateServers lets checkers keep a process between checks.
+	PrivateServers bool
+	// Tools are absolute paths of checkers that a person named.
+	Tools map[string]string
 }
 
 func (Edited) event()     {}

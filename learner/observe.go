@@ -79,6 +79,9 @@ func (l *Learner) handle(e analysis.Event) {
 		next := l.model.Load().clone()
 		next.policy = e.Policy
 		l.model.Store(next)
+		if l.verifier.checker != nil {
+			l.verifier.checker.Configure(e.Policy.PrivateServers, e.Policy.Tools)
+		}
 		l.results(l.machine.Observe(e))
 	case analysis.Tested, analysis.Failed:
 		l.results(l.machine.Observe(e))

@@ -16,6 +16,9 @@ import (
 // one. It is asked in trusted workspaces only, never on a request's path.
 type Checker interface {
 	Judge(ctx context.Context, e check.Edit, trusted bool) check.Judgement
+	// Configure says whether checkers may keep a process between checks, and
+	// names those that a workspace may lack.
+	Configure(privateServers bool, tools map[string]string)
 }
 
 const (

@@ -197,6 +197,7 @@ const (
 func (s *session) configure() {
 	p := analysis.Policy{
 		Disabled: !s.settings.Enable, NoLearn: !s.settings.Learn, MinProbability: s.settings.MinProbability,
+		PrivateServers: s.settings.PrivateServers, Tools: s.settings.Tools,
 	}
 	for _, root := range s.roots() {
 		if s.paused[root] {

@@ -3,6 +3,8 @@ package lsp
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"sort"
@@ -22,27 +24,32 @@ import (
 // repository must not switch it. Scope "narrow" may also stand in
 // dejafix.toml, where it can only take away.
 type Settings struct {
-	Enable         bool     `json:"enable" scope:"narrow" doc:"Learn from repairs and offer them. A workspace may switch it off for itself."`
-	Learn          bool     `json:"learn" scope:"narrow" doc:"Learn new repairs. When off, what was learned before is still offered."`
-	Hover          bool     `json:"hover" scope:"narrow" doc:"Show learned repairs in hovers, where the editor merges the hovers of several servers."`
-	MinProbability float64  `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it."`
-	Exclude        []string `json:"exclude" scope:"narrow" doc:"Files that are never looked at, as patterns of .gitignore. A workspace may only add to them."`
-	Trusted        bool     `json:"trusted" scope:"user" doc:"Let commands that belong to the workspace, such as its checkers, run. Nothing runs without it."`
+	Enable         bool              `json:"enable" scope:"narrow" doc:"Learn from repairs and offer them. A workspace may switch it off for itself."`
+	Learn          bool              `json:"learn" scope:"narrow" doc:"Learn new repairs. When off, what was learned before is still offered."`
+	Hover          bool              `json:"hover" scope:"narrow" doc:"Show learned repairs in hovers, where the editor merges the hovers of several servers."`
+	MinProbability float64           `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it."`
+	Exclude        []string          `json:"exclude" scope:"narrow" doc:"Files that are never looked at, as patterns of .gitignore. A workspace may only add to them."`
+	Trusted        bool              `json:"trusted" scope:"user" doc:"Let commands that belong to the workspace, such as its checkers, run. Nothing runs without it."`
+	PrivateServers bool              `json:"privateServers" scope:"user" doc:"In a trusted workspace, keep the checker of TypeScript or Python running between checks: one at a time, with a bound on its memory, ended after five idle minutes. Off, each check starts it anew, which takes seconds."`
+	Tools          map[string]string `json:"tools" scope:"user" doc:"Checkers for workspaces that have none of their own, by absolute path: the programs node, python, ruff, pyright-langserver and basedpyright-langserver, the folders of the packages typescript and eslint."`
 }
 
 // DefaultSettings are the settings of who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Enable: true, Learn: true, Hover: true, Exclude: []string{}}
+	return Settings{Enable: true, Learn: true, Hover: true, Exclude: []string{}, PrivateServers: true, Tools: map[string]string{}}
 }
 
 // reserved are settings that are the user's alone and come with later versions.
 // A workspace that names one gets the reason rather than "unknown".
-var reserved = []string{"telemetry", "endpoint", "endpoints", "store", "commands", "trusted"}
+var reserved = []string{"telemetry", "endpoint", "endpoints", "store", "commands", "trusted", "privateServers", "tools"}
+
+// toolNames are the keys of the setting "tools".
+var toolNames = []string{"basedpyright-langserver", "eslint", "node", "pyright-langserver", "python", "ruff", "typescript"}
 
 // A SettingRow describes one setting, for whatever is generated.
 type SettingRow struct {
 	Name    string
-	Type    string // boolean, number, string[]
+	Type    string // boolean, number, string[], table<string, string>
 	Default any
 	Scope   string // user, narrow
 	Min     string // "" for none
@@ -66,6 +73,8 @@ func SettingRows() []SettingRow {
 			row.Type = "boolean"
 		case reflect.Float64:
 			row.Type = "number"
+		case reflect.Map:
+			row.Type = "table<string, string>"
 		default:
 			row.Type = "string[]"
 		}
@@ -100,6 +109,8 @@ func SettingsSchema() string {
 		switch r.Type {
 		case "string[]":
 			p["type"], p["items"] = "array", map[string]any{"type": "string"}
+		case "table<string, string>":
+			p["type"], p["additionalProperties"] = "object", map[string]any{"type": "string"}
 		default:
 			p["type"] = r.Type
 		}
@@ -178,6 +189,9 @@ func (s *Settings) overlay(raw []byte) []string {
 			continue
 		}
 		field := reflect.New(v.Field(i).Type())
+		if v.Field(i).Kind() == reflect.Map && string(object[name]) == "[]" {
+			object[name] = json.RawMessage("{}") // an empty table of Lua
+		}
 		if err := json.Unmarshal(object[name], field.Interface()); err != nil {
 			doubts = append(doubts, fmt.Sprintf("dejafix setting %q must be a %s, not %.40s", name, SettingRows()[i].Type, object[name]))
 			continue
@@ -186,7 +200,26 @@ func (s *Settings) overlay(raw []byte) []string {
 			doubts = append(doubts, fmt.Sprintf("dejafix setting %q must be from 0 to 1, not %v", name, *f))
 			continue
 		}
+		if tools, ok := reflect.TypeAssert[*map[string]string](field); ok {
+			doubts = append(doubts, usable(name, *tools)...)
+		}
 		v.Field(i).Set(field.Elem())
+	}
+	return doubts
+}
+
+// usable takes out of tools what cannot be used, and says why.
+func usable(setting string, tools map[string]string) (doubts []string) {
+	for _, name := range slices.Sorted(maps.Keys(tools)) {
+		switch path := tools[name]; {
+		case !slices.Contains(toolNames, name):
+			doubts = append(doubts, fmt.Sprintf("dejafix setting %q names no checker %q; there are: %s", setting, name, strings.Join(toolNames, ", ")))
+		case !filepath.IsAbs(path):
+			doubts = append(doubts, fmt.Sprintf("dejafix setting %q must be an absolute path for %q, not %.100q", setting, name, path))
+		default:
+			continue
+		}
+		delete(tools, name)
 	}
 	return doubts
 }

@@ -50,7 +50,7 @@ func TestNarrowed(t *testing.T) {
 		want Settings
 	}{
 		{"nothing", user, workspaceFile{}, user},
-		{"off", user, workspaceFile{Enable: &off, Learn: &off, Hover: &off}, Settings{MinProbability: 0.5, Exclude: []string{"a"}}},
+		{"off", user, workspaceFile{Enable: &off, Learn: &off, Hover: &off}, Settings{MinProbability: 0.5, Exclude: []string{"a"}, PrivateServers: true, Tools: user.Tools}},
 		{"on does not widen", Settings{}, workspaceFile{Enable: &on, Learn: &on, Hover: &on}, Settings{}},
 		{"raise", Settings{MinProbability: 0.5}, workspaceFile{MinProbability: &high}, Settings{MinProbability: 0.95}},
 		{"lower does not widen", Settings{MinProbability: 0.5}, workspaceFile{MinProbability: &low}, Settings{MinProbability: 0.5}},
@@ -83,6 +83,12 @@ func TestOverlay(t *testing.T) {
 			[]string{`"exclude" must be a string[], not "x"`, `"learn" must be a boolean, not "no"`, `"minProbability" must be from 0 to 1, not 7`}},
 		{"not an object", `"x"`, nil, []string{"not an object"}},
 		{"Lua's empty table", `[]`, nil, nil},
+		{"tools", `{"tools":{"node":"/opt/node"},"privateServers":false}`, func(s *Settings) {
+			s.Tools, s.PrivateServers = map[string]string{"node": "/opt/node"}, false
+		}, nil},
+		{"no tools, from Lua", `{"tools":[]}`, nil, nil},
+		{"unusable tools", `{"tools":{"node":"bin/node","gcc":"/usr/bin/gcc","ruff":"/opt/ruff"}}`, func(s *Settings) { s.Tools = map[string]string{"ruff": "/opt/ruff"} },
+			[]string{`"tools" names no checker "gcc"; there are: `, `"tools" must be an absolute path for "node", not "bin/node"`}},
 		{"a list", `[1]`, nil, []string{"not an object"}},
 	}
 	for _, tt := range tests {

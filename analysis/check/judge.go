@@ -158,12 +158,12 @@ func (s *Set) judge(ctx context.Context, e Edit, trusted bool) (j Judgement, kee
 	if j, ok := s.Cached(e); ok {
 		return j, nil, true
 	}
-	rows := s.rows(e.Language)
+	rows, env := s.rows(e.Language), s.env()
 	var why []string
 	var used []*Row
 	for _, row := range rows {
 		if row.Detect != nil {
-			if ok, reason := row.Detect(s.env(), e.Root, e.Path); !ok {
+			if ok, reason := row.Detect(env, e.Root, e.Path); !ok {
 				why = append(why, reason)
 				continue
 			}

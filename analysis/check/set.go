@@ -87,6 +87,8 @@ type Set struct {
 
 	mu        sync.Mutex
 	closed    bool
+	servers   bool              // Options.Servers, or what Configure said
+	tools     map[string]string // the same of Options.Tools
 	checkers  map[string]*instance // by the name of their row
 	baselines *recent[baselineKey, []known]
 	verdicts  *recent[analysis.Digest, []judged]
@@ -102,6 +104,7 @@ func New(o Options) *Set {
 	life, end := context.WithCancel(context.Background())
 	return &Set{
 		o: o, runner: newRunner(o), life: life, end: end,
+		servers: o.Servers, tools: o.Tools,
 		slots:     make(chan struct{}, o.MaxRuns),
 		checkers:  map[string]*instance{},
 		baselines: newRecent[baselineKey, []known](o.CacheSize),
@@ -148,6 +151,26 @@ func (s *Set) Stats() Stats {
 	return st
 }
 
+// Configure replaces Options.Servers and Options.Tools. When they differ from
+// before, what the checkers hold and have found is dropped.
+func (s *Set) Configure(servers bool, tools map[string]string) {
+	s.mu.Lock()
+	if s.closed || s.servers == servers && maps.Equal(s.tools, tools) {
+		s.mu.Unlock()
+		return
+	}
+	s.servers, s.tools = servers, maps.Clone(tools)
+	old := slices.Collect(maps.Values(s.checkers))
+	clear(s.checkers)
+	clear(s.lists)
+	s.baselines = newRecent[baselineKey, []known](s.o.CacheSize)
+	s.verdicts = newRecent[analysis.Digest, []judged](s.o.CacheSize)
+	s.mu.Unlock()
+	for _, c := range old {
+		c.retire()
+	}
+}
+
 // Close ends every check, checker and private server, and waits until they are
 // gone. Closing twice is fine.
 func (s *Set) Close() {
@@ -176,8 +199,18 @@ type instance struct {
 	checker Checker
 	idle    *time.Timer
 
-	mu   sync.Mutex
-	busy int
+	mu      sync.Mutex
+	busy    int
+	retired bool // it ends when nobody uses it any more
+}
+
+// retire ends the checker now, or when the last who uses it is done.
+func (c *instance) retire() {
+	c.mu.Lock()
+	c.retired = true
+	c.idle.Stop()
+	c.mu.Unlock()
+	c.end()
 }
 
 // end lets the checker drop what it holds, unless it is in use.
@@ -198,7 +231,12 @@ func (c *instance) use() (release func()) {
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.busy--; c.busy == 0 {
+		if c.busy--; c.busy > 0 {
+			return
+		}
+		if c.retired {
+			c.idle.Reset(0)
+		} else {
 			c.idle.Reset(idleEnd)
 		}
 	}
@@ -206,11 +244,14 @@ func (c *instance) use() (release func()) {
 
 // env is what the checkers are given.
 func (s *Set) env() Env {
-	return Env{Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.o.Servers, Tools: s.o.Tools}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Env{Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.servers, Tools: s.tools}
 }
 
 // instance returns the checker of a row.
 func (s *Set) instance(row *Row) (*instance, error) {
+	env := s.env()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -218,7 +259,7 @@ func (s *Set) instance(row *Row) (*instance, error) {
 	}
 	c := s.checkers[row.Name]
 	if c == nil {
-		c = &instance{row: row, checker: row.New(s.env())}
+		c = &instance{row: row, checker: row.New(env)}
 		c.idle = time.AfterFunc(idleEnd, c.end)
 		s.checkers[row.Name] = c
 	}
@@ -311,9 +352,10 @@ func (s *Set) Check(ctx context.Context, language string, r Request) ([]Report, 
 	}
 	var out []Report
 	var why []string
+	env := s.env()
 	for _, row := range s.rows(language) {
 		if len(r.Scope) > 0 && row.Detect != nil {
-			if ok, reason := row.Detect(s.env(), r.Root, r.Scope[0]); !ok {
+			if ok, reason := row.Detect(env, r.Root, r.Scope[0]); !ok {
 				why = append(why, reason)
 				continue
 			}

@@ -74,3 +74,42 @@ func TestBefore(t *testing.T) {
 		t.Errorf("the runs were told of %q", heard)
 	}
 }
+
+// TestConfigure: new settings end what the old ones started, and answers of
+// before are not given any more; the same settings change nothing.
+func TestConfigure(t *testing.T) {
+	w := &words{}
+	row := w.row("words", PhaseLint)
+	var given []Env
+	row.New = func(e Env) Checker {
+		given = append(given, e)
+		return w
+	}
+	s := testSet(t, row)
+	e := wordEdit(write(t, nil), "x bad_a y", "bad_a", "good")
+	judge := func() int64 {
+		t.Helper()
+		before := w.runs.Load()
+		if j := s.Judge(context.Background(), e, true); j.Verdict != VerdictChecked {
+			t.Fatal(j)
+		}
+		return w.runs.Load() - before
+	}
+	if judge() == 0 || judge() != 0 {
+		t.Fatal("want one that runs, and one from the cache")
+	}
+	s.Configure(false, nil)
+	if n := judge(); n != 0 || w.closed.Load() != 0 {
+		t.Errorf("the same settings: %d runs, %d ended", n, w.closed.Load())
+	}
+	s.Configure(true, map[string]string{"ruff": "/opt/ruff"})
+	if w.closed.Load() != 1 {
+		t.Errorf("%d checkers ended, want the one", w.closed.Load())
+	}
+	if n := judge(); n == 0 {
+		t.Error("new settings: answered from the cache")
+	}
+	if last := given[len(given)-1]; len(given) != 2 || !last.Servers || last.Tools["ruff"] != "/opt/ruff" {
+		t.Errorf("the checkers were given %+v", given)
+	}
+}
