@@ -60,9 +60,11 @@ var rows = []row{
 	{pkg: "store/storetest", may: []string{"analysis", "analysis/*", "store"}},
 	{pkg: "store", may: []string{"analysis", "analysis/*"}, mods: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 
-	{pkg: "cmd/*", may: []string{"analysis", "analysis/*", "learner", "learner/*", "lsp", "lsp/*", "store", "store/*"}, mods: []string{
-		"github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/term",
+	{pkg: "cmd/*", may: []string{"analysis", "analysis/*", "learner", "learner/*", "lsp", "lsp/*", "store", "store/*", "editors"}, mods: []string{
+		"github.com/pelletier/go-toml/v2", "github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 	}},
+
+	{pkg: "editors"},
 
 	// What tests are run with: nothing else may import it.
 	{pkg: "scripts/weights", may: []string{"learner/pattern", "learner/rank", "learner/replay"}},

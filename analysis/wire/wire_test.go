@@ -98,6 +98,11 @@ func values() []Value {
 			LeftAlone:  []LeftAlone{{"b.go", "it is not UTF-8"}},
 			Files:      []ChangedFile{{"a/x.go", true, "--- a/a/x.go\n+++ b/a/x.go\n@@ -1 +1 @@\n-a\n+b\n"}},
 		},
+		&Setup{
+			Editor: "nvim", Name: "Neovim", Program: "/usr/bin/nvim", Release: "0.12.4", State: "outdated", Did: "written",
+			Changes: []SetupChange{{"/home/me/.config/nvim/plugin/dejafix.lua", "make", "@@ -0,0 +1 @@\n+a\n", 0}, {"/home/me/dejafix/nvim", "unpack", "", 17}},
+			Run:     []string{"code --install-extension dejafix.vsix"}, Notes: []string{"it is old"}, Next: "open a file",
+		},
 	}
 }
 

@@ -83,12 +83,15 @@
 // file, but for proxy, which runs a server and, beside it, `serve` in a process
 // of its own, and for fix: fixtree.go finds the workspace and asks git, fixfile.go
 // reads and replaces files, fixcheck.go asks the built-in checkers, fixcommand.go
-// a command in a copy of the workspace. Exit codes: 0 success, 1 failure with a line that says what to do next,
+// a command in a copy of the workspace. setup.go writes an
+// editor's configuration and takes it back, with a file for each kind of it;
+// editors.go is the table of editors. Exit codes: 0 success, 1 failure with a line that says what to do next,
 // 2 wrong usage. No panic reaches a person: main.go.
 //
 // # Around it
 //
-// editors/nvim is the Neovim plugin. e2e runs the whole loop in real editors
+// editors/nvim is the Neovim plugin, which package editors holds inside of the
+// program for `dejafix setup nvim`. e2e runs the whole loop in real editors
 // with real language servers, e2e/nvim drives the editor, e2e/demo tells the
 // same as a story; scripts/tools.sh installs editors and servers outside the
 // tree. scripts/testsum sums up test runs, scripts/evalfigure draws what `make

@@ -40,7 +40,7 @@ name. It prints what is in it and sends nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r := &wire.Report{}
 			for _, check := range []func(context.Context, *app) []wire.Check{
-				checkBinary, checkStore, checkLog, checkEditors, checkServers,
+				checkBinary, checkStore, checkLog, checkEditorsHere, checkServers,
 			} {
 				r.Checks = append(r.Checks, check(cmd.Context(), a)...)
 			}
@@ -212,74 +212,66 @@ func checkLog(_ context.Context, a *app) []wire.Check {
 	return []wire.Check{{Name: "log", Status: statusOK, Detail: path + ", " + size(info.Size())}}
 }
 
-// An editor is one that may be found on this machine.
-type editor struct {
-	name, program string
-	supported     bool
-	plugin        func() []string // where the plugin may lie; patterns of filepath.Glob
-}
-
-// editors are the ones that doctor looks for.
-var editors = []editor{
-	{"Neovim", "nvim", true, nvimPlugins},
-	{"VS Code", "code", false, nil},
-	{"Helix", "hx", false, nil},
-	{"Emacs", "emacs", false, nil},
-	{"Zed", "zed", false, nil},
-}
-
-// nvimPlugins are the places where packages, lazy.nvim, vim-plug and packer put
-// a plugin (`:help packages`; each manager's README).
-func nvimPlugins() []string {
-	home, _ := os.UserHomeDir() // without one the patterns match nothing
-	dir := func(env, fallback string) string {
-		if d := os.Getenv(env); filepath.IsAbs(d) {
-			return d
-		}
-		return filepath.Join(home, fallback)
+func checkEditorsHere(ctx context.Context, _ *app) []wire.Check {
+	m, err := thisMachine()
+	if err != nil {
+		return []wire.Check{{Name: "editors", Status: statusNote, Detail: err.Error()}}
 	}
-	data := filepath.Join(dir("XDG_DATA_HOME", ".local/share"), "nvim")
-	config := filepath.Join(dir("XDG_CONFIG_HOME", ".config"), "nvim")
-	var globs []string
-	for _, root := range []string{
-		filepath.Join(data, "site", "pack", "*", "*", "*"),
-		filepath.Join(data, "lazy", "*"),
-		filepath.Join(data, "plugged", "*"),
-		filepath.Join(config, "pack", "*", "*", "*"),
-		config,
-	} {
-		globs = append(globs, filepath.Join(root, "lua", "dejafix"), filepath.Join(root, "editors", "nvim", "lua", "dejafix"))
-	}
-	return globs
+	return checkEditors(ctx, m)
 }
 
-func checkEditors(context.Context, *app) []wire.Check {
+// checkEditors says for each editor of the machine what is missing, and how to
+// mend it.
+func checkEditors(ctx context.Context, m *machine) []wire.Check {
 	var checks []wire.Check
-	for _, e := range editors {
-		program, err := exec.LookPath(e.program)
-		if err != nil {
-			continue
+	for i := range editors {
+		e := &editors[i]
+		if program := e.find(m); program != "" {
+			checks = append(checks, checkEditor(ctx, m, e, program))
 		}
-		c := wire.Check{Name: e.name, Status: statusNote, Detail: program}
-		switch {
-		case !e.supported:
-			c.Next = "dejafix has no plugin for it yet"
-		default:
-			for _, glob := range e.plugin() {
-				if found, err := filepath.Glob(glob); err == nil && len(found) > 0 {
-					c.Status, c.Detail = statusOK, program+", plugin at "+found[0]
-				}
-			}
-			if c.Status != statusOK {
-				c.Next = "no plugin where plugins usually lie: add editors/nvim to the runtimepath; `:checkhealth dejafix` knows for sure"
-			}
-		}
-		checks = append(checks, c)
 	}
 	if len(checks) == 0 {
-		checks = append(checks, wire.Check{Name: "editors", Status: statusNote, Detail: "none found in PATH", Next: "install Neovim 0.10 or newer"})
+		checks = append(checks, wire.Check{
+			Name: "editors", Status: statusNote, Detail: "none of those found in PATH that dejafix knows to set up",
+			Next: "any editor that speaks LSP can run `dejafix proxy -- SERVER` in place of its SERVER",
+		})
 	}
 	return checks
+}
+
+func checkEditor(ctx context.Context, m *machine, e *editor, program string) wire.Check {
+	c := wire.Check{Name: e.name, Status: statusNote, Detail: program}
+	version := e.version(ctx, program)
+	if version != "" {
+		c.Detail = version + " at " + program
+	}
+	if old := e.tooOld(version); old != "" {
+		_, next, _ := strings.Cut(old, ": ")
+		c.Detail, c.Next = c.Detail+", too old", next
+		return c
+	}
+	p, err := e.plan(m, program, "", false)
+	var known *problem
+	switch {
+	case errors.As(err, &known):
+		c.Detail, c.Next = c.Detail+": "+known.err.Error(), known.next
+	case err != nil:
+		c.Detail += ": " + err.Error()
+	case p.state == statePresent && len(p.notes) == 0, p.where != "":
+		c.Status, c.Detail = statusOK, c.Detail+", set up"
+		if p.where != "" {
+			c.Detail += ": " + p.where
+		}
+	case p.state == statePresent:
+		c.Status, c.Detail, c.Next = statusOK, c.Detail+", set up in part", p.notes[0]
+	case p.state == stateOutdated:
+		c.Detail, c.Next = c.Detail+", set up by another version, or for other servers", "`dejafix setup "+e.key+" --write` brings it up to date"
+	case p.nothing() && len(p.notes) > 0:
+		c.Detail, c.Next = c.Detail+", not set up", p.notes[0]
+	default:
+		c.Detail, c.Next = c.Detail+", not set up", "`dejafix setup "+e.key+"` shows what it needs, with --write it writes that"
+	}
+	return c
 }
 
 // servers are language servers whose diagnostics dejafix can learn from.

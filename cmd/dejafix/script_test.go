@@ -39,6 +39,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_DATA_HOME", filepath.Join(home, "data"))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(home, "state"))
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "config"))
+			// Where dejafix is, for scripts that want nothing else of the machine.
+			env.Setenv("PROGRAMS", filepath.SplitList(env.Getenv("PATH"))[0])
 			env.Setenv("GOCACHE", goCache) // what go has built is no secret
 			return os.Mkdir(home, 0o700)
 		},
