@@ -15,22 +15,27 @@ import (
 )
 
 // recorder starts, inside Neovim, a client named dejafix that keeps what it is
-// told, in positions of UTF-16 as the real one.
+// told, in positions of UTF-16 as the real one: reports in Told, all else of ours
+// in Said.
 const recorder = `
-Told = {}
+Told, Said = {}, {}
 vim.g.dejafix = { enable = false }
 -- Neovim's own takes answers only of a server that was asked.
 vim.lsp.handlers['textDocument/diagnostic'] = function(_, _, ctx)
   vim.diagnostic.set(vim.api.nvim_create_namespace('pull'), ctx.bufnr, { { lnum = 1, col = 0, message = 'late', source = 'tool' } })
 end
 require('dejafix.diagnostics').watch_versions()
-vim.lsp.start({
+vim.lsp.start(vim.tbl_extend('force', require('dejafix.client').lsp_config(), {
   name = 'dejafix',
   root_dir = vim.fs.dirname(vim.api.nvim_buf_get_name(0)),
   cmd = function()
     return {
-      request = function(method, _, callback)
+      request = function(method, params, callback)
         local result = vim.NIL
+        if method == 'workspace/executeCommand' or vim.startswith(method, 'dejafix/') then
+          Said[#Said + 1] = { method = method, params = vim.deepcopy(params) }
+          result = Answers and Answers[method] or vim.NIL
+        end
         if method == 'initialize' then
           result = { capabilities = { positionEncoding = 'utf-16', textDocumentSync = 2 } }
         end
@@ -42,6 +47,8 @@ vim.lsp.start({
           local told = vim.deepcopy(params)
           told.uri = vim.fs.basename(told.uri)
           Told[#Told + 1] = told
+        elseif vim.startswith(method, 'dejafix/') then
+          Said[#Said + 1] = { method = method, params = vim.deepcopy(params) }
         end
         return true
       end,
@@ -49,7 +56,7 @@ vim.lsp.start({
       terminate = function() end,
     }
   end,
-}, { bufnr = 0 })
+}), { bufnr = 0 })
 -- Once attached it is told what is there.
 vim.wait(10000, function() return #Told > 0 end)
 Told = {}

@@ -314,6 +314,28 @@ func (e *Editor) Save(ctx context.Context) error {
 	return e.call(ctx, "save", nil, nil)
 }
 
+// Await waits until a Lua expression holds, with Neovim's own loop running in
+// between.
+func (e *Editor) Await(ctx context.Context, expression string) error {
+	deadline := time.NewTimer(e.o.Patience)
+	defer deadline.Stop()
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		var holds bool
+		if err := e.Lua(ctx, "return ("+expression+") and true or false", &holds); err != nil || holds {
+			return err
+		}
+		select {
+		case <-poll.C:
+		case <-deadline.C:
+			return fmt.Errorf("waited in vain for %s", expression)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Lua runs a chunk inside Neovim and decodes what it returns.
 func (e *Editor) Lua(ctx context.Context, chunk string, result any) error {
 	return e.call(ctx, "lua", map[string]any{"chunk": chunk}, result)

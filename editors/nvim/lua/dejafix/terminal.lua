@@ -5,9 +5,9 @@ local M = {}
 
 local ns = vim.api.nvim_create_namespace('dejafix.terminal')
 
---- How long Neovim may take to draw what a terminal received, in ms: it does so
---- every 10 (REFRESH_DELAY in terminal.c). Needed where the event does not say
---- where the cursor was.
+--- How long Neovim may take to write what a terminal received into its buffer,
+--- in ms: it does so every 10 (REFRESH_DELAY in terminal.c), and tells of a
+--- control sequence before.
 local drawn_ms = 30
 
 --- @class dejafix.Terminal
@@ -72,6 +72,17 @@ local function bottom(bufnr)
   return n
 end
 
+--- Calls back when what was received until now is in the buffer.
+--- @param bufnr integer
+--- @param on_drawn fun()
+local function drawn(bufnr, on_drawn)
+  vim.defer_fn(function()
+    if vim.api.nvim_buf_is_valid(bufnr) then
+      on_drawn()
+    end
+  end, drawn_ms)
+end
+
 --- Keeps the row where output begins, though rows above it may go.
 --- @param bufnr integer
 --- @param row integer
@@ -130,7 +141,9 @@ function M.request(bufnr, data)
     local line = rest:match(';cmdline_url=([^;]*)')
     t.command = line and percent_decoded(line) or nil
     if row then
-      mark(bufnr, row)
+      drawn(bufnr, function()
+        mark(bufnr, row)
+      end)
     end
     return
   end
@@ -140,18 +153,16 @@ function M.request(bufnr, data)
   end
   local output = { command = t.command, exitCode = exit, cwd = folder(bufnr) }
   t.running, t.command = false, nil
-  if row then
-    return send(bufnr, row, output)
-  end
-  -- Where the event does not say where the cursor was, output begins where the
-  -- last command ended: the prompt and what was typed after it come along.
-  vim.defer_fn(function()
-    if vim.api.nvim_buf_is_valid(bufnr) then
-      local last = bottom(bufnr)
-      send(bufnr, last, output)
-      mark(bufnr, last - 1)
+  drawn(bufnr, function()
+    if row then
+      return send(bufnr, row, output)
     end
-  end, drawn_ms)
+    -- Where the event does not say where the cursor was, output begins where the
+    -- last command ended: the prompt and what was typed after it come along.
+    local last = bottom(bufnr)
+    send(bufnr, last, output)
+    mark(bufnr, last - 1)
+  end)
 end
 
 --- A terminal's program ended.
@@ -163,7 +174,10 @@ function M.closed(bufnr, status)
     local cwd, command = started(bufnr)
     send(bufnr, vim.api.nvim_buf_line_count(bufnr), { command = command, exitCode = status, cwd = cwd })
   end
-  terminals[bufnr] = nil
+  -- Once what is under way is done.
+  vim.defer_fn(function()
+    terminals[bufnr] = nil
+  end, 2 * drawn_ms)
 end
 
 return M
