@@ -119,9 +119,18 @@ func suggestion() analysis.Suggestion {
 
 func traces() []analysis.Trace {
 	return []analysis.Trace{{
-		Language: "python", Type: "KeyError", Message: "'id'",
-		Frames: []analysis.Frame{{Function: "load", Module: "app.db", File: "app/db.py", Line: 12, Column: 3, InApp: true}},
-		Cause:  &analysis.Trace{Language: "python", Type: "OSError", Message: "gone", Frames: []analysis.Frame{{Function: "open", File: "io.py", Line: 1}}},
+		Language: "python", Type: "KeyError", Message: "'id'", Thread: "main", Elided: 3, Implicit: true,
+		Frames: []analysis.Frame{{
+			Function: "load", Module: "app.db", File: "/src/app/db.py", Line: 12, Column: 3, Path: "app/db.py", InApp: true, Why: "in the workspace",
+			Text: "row[key]", Locals: []analysis.Local{{Name: "key", Null: true}, {Name: "row", Type: "dict"}},
+		}},
+		CreatedBy: []analysis.Frame{{Function: "start", File: "threading.py", Line: 9}},
+		Cause:     &analysis.Trace{Language: "python", Type: "OSError", Message: "gone", Frames: []analysis.Frame{{Function: "open", File: "io.py", Line: 1}}},
+		Others:    []analysis.Trace{{Language: "python", Type: "ValueError"}},
+		Issues: []analysis.Issue{{
+			Kind: analysis.MissingKey, Severity: analysis.IssueHigh, Fix: "Give a default.", Example: "row.get(key)", Function: "load", Variable: "key",
+		}},
+		Fingerprint: "t_0123456789abcdef", Parts: []string{"type KeyError: what was thrown"}, Doubts: []string{"cut short"},
 	}}
 }
 
