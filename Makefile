@@ -43,6 +43,16 @@ check: ## formatting
 test-editors: tools ## only the sessions in real editors
 	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) ./e2e/...
 
+.PHONY: vsix
+VSIX ?= dist/dejafix-vscode.vsix
+vsix: editors/vscode/node_modules/.package-lock.json ## dist/dejafix-vscode.vsix, the VS Code extension, with what lies in editors/vscode/bin
+	@mkdir -p $(dir $(VSIX))
+	cd editors/vscode && npm run --silent package -- --out $(abspath $(VSIX))
+
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: test-long
 test-long: tools ## all cases of the checkers and of fix, the soak (10 minutes), and each fuzz target for a minute
 	$(GO) test $(TESTFLAGS) -tags long ./analysis/check ./cmd/dejafix

@@ -4,7 +4,7 @@
 # one folder outside the tree.
 #
 #	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
-#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd
+#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, code-server, chromium, playwright
 #	scripts/tools.sh path            prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
@@ -21,6 +21,9 @@ DEBIAN_SUITE=trixie # of what follows
 HELIX=25.01
 EMACS=30.1
 CLANGD=19
+CODE_SERVER=4.139.1 # VS Code 1.139
+CODE_SERVER_NODE=24.21.0
+PLAYWRIGHT=1.65.1
 GOPLS=v0.23.0 # gopls@latest wants a newer Go than ours
 PYRIGHT=1.1.414
 TYPESCRIPT=5.9.3
@@ -269,6 +272,65 @@ unpacked_is() {
 	[[ $1 == *"$2"* ]] || die "Debian $DEBIAN_SUITE no longer has $3 $2: $1" "name the version it has at the head of scripts/tools.sh"
 }
 
+# VS Code as code-server, from npm alone: nothing is compiled. The modules that
+# are missing for it cost only lines of its log. It comes with a Node of its
+# own, since it wants a newer one than the rest of the tree.
+install_code_server() {
+	local dir node system inside
+	case $(uname -sm) in
+	"Linux x86_64") system=linux-x64 ;;
+	"Linux aarch64") system=linux-arm64 ;;
+	*) die "code-server is not installed for $(uname -sm)" "run make test-editors on Linux" ;;
+	esac
+	installed "code-server-$CODE_SERVER" code-server && return
+	need npm "install Node 20 or newer with npm, then run scripts/tools.sh again"
+	say "installing code-server $CODE_SERVER (250 MB)"
+	fresh "code-server-$CODE_SERVER"
+	local next="check that the npm registry is reached, then run scripts/tools.sh code-server again"
+	retry "$dir/log" npm install --prefix "$dir" --no-package-lock --no-audit --no-fund --no-progress --ignore-scripts \
+		"node-$system@$CODE_SERVER_NODE" "code-server@$CODE_SERVER" || die "npm could not install code-server" "$next"
+	node=$dir/node_modules/node-$system/bin
+	# The second brings TypeScript, for VS Code's own extension.
+	for inside in lib/vscode lib/vscode/extensions; do
+		retry "$dir/log" env PATH="$node:$PATH" npm install --prefix "$dir/node_modules/code-server/$inside" \
+			--no-package-lock --no-audit --no-fund --no-progress --ignore-scripts --omit=dev ||
+			die "npm could not install what code-server needs in $inside" "$next"
+	done
+	cat >"$dir/code-server" <<-RUN
+		#!/bin/sh
+		exec "$node/node" "$dir/node_modules/code-server/out/node/entry.js" "\$@"
+	RUN
+	chmod +x "$dir/code-server"
+	"$dir/code-server" --version >/dev/null || die "code-server does not run" "look at what it says above"
+	link code-server "$dir/code-server"
+	unfinished=
+}
+
+# The browser that code-server is looked at with: the machine's, or Debian's.
+install_chromium() {
+	local path
+	for path in chromium chromium-browser google-chrome; do
+		if path=$(command -v "$path"); then
+			[[ -x $tools/bin/chromium ]] || link chromium "$path"
+			return
+		fi
+	done
+	[[ $(id -u) == 0 ]] && command -v apt-get >/dev/null ||
+		die "no chromium is installed" "install chromium, so that it is in PATH, and run scripts/tools.sh chromium again"
+	say "installing chromium with apt-get"
+	local log=$tools/chromium.log
+	retry "$log" apt-get -qq -o Acquire::Retries=3 update &&
+		retry "$log" env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Acquire::Retries=3 \
+			--no-install-recommends install chromium fonts-dejavu-core ||
+		die "apt-get could not install chromium" "look at $log, then run scripts/tools.sh chromium again"
+	rm -f "$log"
+	link chromium "$(command -v chromium)"
+}
+
+install_playwright() {
+	npm_install "playwright-core-$PLAYWRIGHT" "playwright-core" "playwright-core@$PLAYWRIGHT"
+}
+
 # ---- Language servers
 
 install_gopls() {
@@ -342,9 +404,10 @@ fi
 [[ $# -gt 0 ]] || set -- all
 for what; do
 	case $what in
-	nvim | gopls | pyright | typescript | eslint | ruff | helix | emacs | clangd) "install_$what" ;;
-	editors) install_helix; install_emacs; install_clangd ;;
+	nvim | gopls | pyright | typescript | eslint | ruff | helix | emacs | clangd | chromium | playwright) "install_$what" ;;
+	code-server) install_code_server ;;
+	editors) install_helix; install_emacs; install_clangd; install_chromium; install_playwright; install_code_server ;;
 	all) install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff ;;
-	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all, helix, emacs, clangd, editors" ;;
+	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all, helix, emacs, clangd, code-server, chromium, playwright, editors" ;;
 	esac
 done

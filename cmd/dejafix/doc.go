@@ -91,9 +91,11 @@
 // # Around it
 //
 // editors/nvim is the Neovim plugin, which package editors holds inside of the
-// program for `dejafix setup nvim`. e2e runs the whole loop in real editors
+// program for `dejafix setup nvim`. editors/vscode is the VS Code extension, in
+// TypeScript: a file of src for each thing that it watches, and none that
+// decides. e2e runs the whole loop in real editors
 // with real language servers, e2e/nvim drives the editor, e2e/demo tells the
-// same as a story; scripts/tools.sh installs editors and servers outside the
+// same as a story, e2e/vscode drives VS Code in a browser; scripts/tools.sh installs editors and servers outside the
 // tree. scripts/testsum sums up test runs, scripts/evalfigure draws what `make
 // eval` measured, scripts/weights fits what ranks repairs, scripts/putback measures
 // checks and suggestions on errors made of real commits. house_test.go, at the

@@ -1,0 +1,140 @@
+// The whole rhythm in VS Code with TypeScript: an error repaired by hand in one
+// file, met again in another, offered in the menu, applied by the keyboard, taken
+// back; then the view.
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { check, Code, config, equal, until, Window } from './code.mjs';
+
+/** How long an error must be looked at before it is one, in ms: the server's two seconds and some. */
+const LOOKED_AT = 2500;
+
+// Two more places, for the view.
+fs.writeFileSync(
+  path.join(config.project, 'src/pool.ts'),
+  `export interface Limits {
+  connections: string;
+  queued: string;
+}
+
+function resize(count: number): number {
+  return Math.max(1, count);
+}
+
+export function pool(limits: Limits): number {
+  return resize(limits.connections);
+}
+
+export function queue(limits: Limits): number {
+  return resize(limits.queued);
+}
+`,
+);
+
+// The workspace's own TypeScript, which checks repairs where the folder is trusted.
+fs.mkdirSync(path.join(config.project, 'node_modules'));
+fs.symlinkSync(config.typescript, path.join(config.project, 'node_modules/typescript'));
+
+const code = new Code('session');
+code.install(config.vsix);
+await code.start();
+const w = await Window.open(code, config.project, ['src/server.ts']);
+const read = (file) => fs.readFileSync(path.join(config.project, file), 'utf8');
+const view = w.page.locator('.pane').filter({ hasText: 'Recurring Errors' });
+
+await check('the extension starts the server', async () => {
+  await w.page.locator('.statusbar-item').filter({ hasText: 'dejafix' }).waitFor();
+  await until('the server was initialized', () => code.sent('initialized').length === 1);
+  const { params } = code.sent('initialize')[0];
+  equal(params.initializationOptions.trusted, true, 'trusted');
+  equal(params.capabilities.experimental.dejafix, { status: true }, 'experimental');
+});
+
+await check('what TypeScript reports is forwarded', async () => {
+  await w.page.locator('.editor-instance').waitFor();
+  await w.goto(11, 32);
+  await w.press('Delete', 'Delete');
+  await w.type('settings.port');
+  await w.press('Escape');
+  await w.awaitErrors(1);
+  await until('it was sent', () =>
+    code.sent('dejafix/diagnostics').some((m) => m.params.diagnostics.some((d) => d.code === 2345 && d.source === 'ts')),
+  );
+});
+
+await check('an error repaired by hand is learned', async () => {
+  await w.page.waitForTimeout(LOOKED_AT);
+  await w.goto(11, 32);
+  await w.type('Number(');
+  await w.press('End', 'ArrowLeft', 'ArrowLeft');
+  await w.type(')');
+  await w.awaitErrors(0);
+  await w.save();
+  equal(read('src/server.ts').includes('listen(settings.host, Number(settings.port));'), true, 'repaired');
+  await until('it was learned', () => code.dejafix('stats').episodes === 1);
+});
+
+await check('the second time it is offered, below what TypeScript offers', async () => {
+  await w.openFile('retry.ts');
+  await w.goto(16, 16);
+  await w.press('Delete');
+  await w.type('flags.attempts');
+  await w.press('Escape');
+  await w.awaitErrors(1);
+  await w.page.waitForTimeout(LOOKED_AT);
+  await w.goto(16, 20);
+  const titles = await w.menuWith('learned');
+  console.log('the menu:', titles.join(' / '));
+  await w.shot('vscode-menu');
+});
+
+await check('applied by the keyboard, the file is right on the disk', async () => {
+  await w.choose('learned');
+  await w.awaitErrors(0);
+  await w.save();
+  equal(read('src/retry.ts').includes('  return times(Number(flags.attempts), action);\n'), true, 'repaired');
+  await until('the server counts it', () => code.dejafix('stats').applied === 1);
+  equal(code.sent('workspace/executeCommand').filter((m) => m.params.command === 'dejafix.applied').length, 1, 'dejafix.applied');
+});
+
+
+const rows = () => view.locator('.monaco-list-row').allInnerTexts();
+const row = (text) => view.locator('.monaco-list-row').filter({ hasText: text }).first();
+const commands = (name) => code.sent('workspace/executeCommand').filter((m) => m.params.command === name);
+
+await check('the view lists what recurs, with its repairs and places', async () => {
+  await w.openFile('pool.ts');
+  await w.awaitErrors(2);
+  await w.page.waitForTimeout(LOOKED_AT);
+  await w.command('Dejafix: Show Recurring Errors');
+  await row("Argument of type 'string'").click();
+  await until('it is open', async () => (await rows()).length === 4);
+  const [, repair, ...places] = await rows();
+  equal(/Wrap in Number\s*held \d of \d/.test(repair), true, repair);
+  equal(places.map((p) => p.replace(/\s*src$/, '')), ['pool.ts:11', 'pool.ts:15'], 'places');
+  await row("Argument of type 'string'").hover();
+  await w.shot('vscode-view');
+});
+
+await check('the view jumps to an error', async () => {
+  await row('pool.ts:15').click();
+  await w.page.locator('.statusbar-item').filter({ hasText: 'Ln 15' }).waitFor();
+});
+
+await check('the view says why', async () => {
+  await row('Wrap in Number').hover();
+  await row('Wrap in Number').locator('.action-label[aria-label^="Why"]').click();
+  const page = w.page.frameLocator('iframe.webview.ready').first().frameLocator('#active-frame').locator('body');
+  await page.filter({ hasText: 'server.ts' }).waitFor();
+  await w.shot('vscode-why');
+  await w.closeEditor('Preview Why');
+});
+
+await check('the view repairs all, after a look', async () => {
+  await row("Argument of type 'string'").hover();
+  await row("Argument of type 'string'").locator('.action-label[aria-label^="Repair All"]').click();
+  await w.page.locator('.refactor-preview-panel, .bulk-edit-panel, .pane-body .bulk-edit').first().waitFor();
+  await w.shot('vscode-repair-all');
+});
+
+await w.close();
+await code.stop();
