@@ -124,6 +124,8 @@ type Env struct {
 	Servers bool
 	// Tools are the programs and packages that settings name (Options.Tools).
 	Tools map[string]string
+	// Worker is Options.Worker.
+	Worker []string
 }
 
 // A Cause names why an answer is unknown, for counting. Reasons are for people.

@@ -19,7 +19,7 @@ import (
 	goversion "go/version"
 )
 
-// goRow is the row of Go: go/types and the vet analyzers, in this process.
+// goRow is the row of Go: go/types and the vet analyzers, in a process of ours.
 //
 // Other modules and the standard library come as export data of the go command,
 // offline. The workspace's own packages are checked from their sources, those
@@ -39,7 +39,12 @@ func goRow() Row {
 			return true, ""
 		},
 		Exports: goExports,
-		New:     func(e Env) Checker { return &goChecker{env: e, modules: map[string]*goModule{}} },
+		New: func(e Env) Checker {
+			if e.Servers && len(e.Worker) > 0 {
+				return newGoWorker(e)
+			}
+			return newGoChecker(e)
+		},
 	}
 }
 
@@ -116,6 +121,8 @@ var _ Checker = (*goChecker)(nil)
 // goModules is how many modules' packages are kept: what one works on, and what
 // one looks at beside it.
 const goModules = 3
+
+func newGoChecker(e Env) *goChecker { return &goChecker{env: e, modules: map[string]*goModule{}} }
 
 // Close drops what is kept.
 func (c *goChecker) Close() error {

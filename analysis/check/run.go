@@ -69,6 +69,7 @@ type Runner struct {
 	idle       time.Duration // after which a server that nobody uses ends
 	clock      func() time.Time
 	environ    []string
+	inner      bool          // we are a child of a Runner ourselves, which isolates and watches us with all that we start
 	slots      chan struct{} // one for each child that is no server
 	open       atomic.Bool   // namespaces are refused here: not tried again
 
@@ -422,9 +423,9 @@ func (r *Runner) start(c Command, stdin io.Reader, stdout, stderr io.Writer) (*c
 		return nil, &Unknown{CauseClosed, "checking has ended"}
 	}
 	ch.started = r.clock()
-	ch.cmd = build(!r.open.Load())
+	ch.cmd = build(!r.inner && !r.open.Load())
 	err = ch.cmd.Start()
-	if err != nil && !r.open.Load() && namespacesRefused(err) {
+	if err != nil && !r.inner && !r.open.Load() && namespacesRefused(err) {
 		r.open.Store(true)
 		ch.cmd = build(false)
 		err = ch.cmd.Start()
@@ -442,14 +443,16 @@ func (r *Runner) start(c Command, stdin io.Reader, stdout, stderr io.Writer) (*c
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		r.watch(ch, pid, memory, disk, waited)
+		if !r.inner {
+			r.watch(ch, pid, memory, disk, waited)
+		}
 	}()
 	go func() {
 		err := ch.cmd.Wait()
 		close(waited)
 		<-watched
 		killAll(pid, nil) // what it left behind in its group
-		if r.open.Load() {
+		if !r.inner && r.open.Load() {
 			sweep("TMPDIR=" + temp) // and out of it
 		}
 		ch.exit = ch.cmd.ProcessState.ExitCode()

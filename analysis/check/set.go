@@ -40,6 +40,11 @@ type Options struct {
 	// packages "typescript" and "eslint". They stand before what is in PATH. No
 	// workspace may name them: they would run unasked.
 	Tools map[string]string
+	// Worker is the command that runs Work, for the rows that check in a Go process
+	// of ours. With it, and where Servers permits, they do so in one of its own,
+	// which has a bound on its memory, a low priority, and ends after five idle
+	// minutes; otherwise in this one.
+	Worker []string
 	// Class says whether edits repair an error, silence it or take away the code
 	// that it is about. Without it, an edit whose comments have a word for
 	// silence in them is taken for one that silences. What only deletes, or only
@@ -87,8 +92,8 @@ type Set struct {
 
 	mu        sync.Mutex
 	closed    bool
-	servers   bool              // Options.Servers, or what Configure said
-	tools     map[string]string // the same of Options.Tools
+	servers   bool                 // Options.Servers, or what Configure said
+	tools     map[string]string    // the same of Options.Tools
 	checkers  map[string]*instance // by the name of their row
 	baselines *recent[baselineKey, []known]
 	verdicts  *recent[analysis.Digest, []judged]
@@ -246,7 +251,7 @@ func (c *instance) use() (release func()) {
 func (s *Set) env() Env {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Env{Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.servers, Tools: s.tools}
+	return Env{Runner: s.runner, Logger: s.o.Logger, Clock: s.o.Clock, Servers: s.servers, Tools: s.tools, Worker: s.o.Worker}
 }
 
 // instance returns the checker of a row.

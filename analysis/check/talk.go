@@ -2,6 +2,7 @@ package check
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 // A talk is what a row says to its private server, one question at a time. The
 // zero value is ready. Rows that start a server hold one and close it.
 type talk struct {
+	most  time.Duration // for one question; 0 means the Runner's
 	once  sync.Once
 	turn  chan struct{} // holds one value while nobody asks
 	wait  sync.WaitGroup
@@ -92,8 +94,8 @@ func (t *talk) asked(r *Runner, key string, c Command, hello, ask func(s *Server
 		}
 	}
 	defer release()
-	s := t.owner
-	timer := time.AfterFunc(r.timeout, func() { s.End(CauseTime, fmt.Sprintf("it took longer than %s", r.timeout)) })
+	s, most := t.owner, cmp.Or(t.most, r.timeout)
+	timer := time.AfterFunc(most, func() { s.End(CauseTime, fmt.Sprintf("it took longer than %s", most)) })
 	err := ask(s, t.in)
 	timer.Stop()
 	var u *Unknown

@@ -59,6 +59,8 @@ func BenchmarkServer(b *testing.B) {
 	}
 	b.Run("CodeAction", f.codeAction)
 	b.Run("CodeActionAfterEdit", f.codeActionAfterEdit)
+	b.Run("CodeActionUnchecked", f.checking(false))
+	b.Run("CodeActionWhileChecking", f.checking(true))
 	b.Run("DidChange", f.didChange)
 	b.Run("DidChangeBurst", f.didChangeBurst)
 	b.Run("Start", f.start)
@@ -256,6 +258,83 @@ func (f fixture) codeActionAfterEdit(b *testing.B) {
 	}
 	b.ReportMetric(float64(offered)/float64(len(s)), "actions/answer")
 	s.report(b)
+}
+
+// checking types in a file of a real Go module with 50 errors, each of which has
+// a learned repair, reports them and asks at one, with the checker at work
+// (trusted) and without. Both should take the same. Every tenth time it asks when
+// all is checked, so that it is seen to be.
+func (f fixture) checking(trusted bool) func(b *testing.B) {
+	return func(b *testing.B) {
+		dir := b.TempDir()
+		root := filepath.Join(dir, "workspace")
+		var big strings.Builder
+		big.WriteString("package shop\n\nimport \"strconv\"\n\nvar big = strconv.Itoa(1)\n\n")
+		for i := range benchErrors {
+			fmt.Fprintf(&big, "func sized%[1]d(parts%[1]d []byte) string {\n\treturn show(len(parts%[1]d))\n}\n\n", i)
+		}
+		for name, text := range map[string]string{"go.mod": "module example.com/shop\n\ngo 1.24\n", "show.go": showing, "counts.go": counts, "big.go": big.String()} {
+			if err := os.MkdirAll(root, 0o700); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
+		cmd := exec.Command(f.binary, "serve", "--store", filepath.Join(dir, "dejafix.db"), "--log", filepath.Join(dir, "log"))
+		cmd.Stderr = os.Stderr
+		e := lsptest.Start(b, lsptest.Options{Command: cmd, Folders: []string{root}, Init: map[string]any{"trusted": trusted}})
+		mismatch := func(arg string) lsptest.Diag {
+			return lsptest.Diag{
+				At: arg, Source: "compiler", Code: "IncompatibleAssign",
+				Message: "cannot use " + arg + " (value of type int) as string value in argument to show",
+			}
+		}
+		taught := filepath.Join(root, "counts.go")
+		e.Open(taught, "go", counts)
+		e.Diagnostics(taught, mismatch("len(names)"))
+		e.Change(taught, strings.Replace(counts, "show(len(names))", "show(strconv.Itoa(len(names)))", 1))
+		e.Diagnostics(taught)
+		e.Idle(true)
+
+		name := filepath.Join(root, "big.go")
+		e.Open(name, "go", big.String())
+		var errors []lsptest.Diag
+		for i := range benchErrors {
+			errors = append(errors, mismatch(fmt.Sprintf("len(parts%d)", i)))
+		}
+		e.Diagnostics(name, errors...)
+		e.Idle(false)
+		var s samples
+		offered, checked := 0, 0
+		ask := func() {
+			e.Change(name, big.String()+strings.Repeat("/", 2+len(s)%8)+"\n")
+			e.Diagnostics(name, errors...)
+			if len(s)%10 == 9 {
+				e.Idle(false)
+			}
+			place := e.Span(name, errors[len(s)%len(errors)].At)
+			s.time(func() {
+				for _, a := range e.CodeActions(name, place, true) {
+					offered++
+					if strings.Contains(a.Title, "checked") {
+						checked++
+					}
+				}
+			})
+		}
+		for b.Loop() {
+			ask()
+		}
+		for len(s) < enough {
+			ask()
+		}
+		if offered < len(s)/2 {
+			b.Errorf("%d actions in %d answers", offered, len(s))
+		}
+		b.ReportMetric(float64(checked)/float64(len(s)), "checked/answer")
+		s.report(b)
+	}
 }
 
 // typeCharacter appends a character to the last line of a document, as raw

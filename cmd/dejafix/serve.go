@@ -88,7 +88,7 @@ func (a *app) serve(ctx context.Context) error {
 		defer background(ctx, func(ctx context.Context) { retain(ctx, st, log) })()
 	}
 
-	checkers := check.New(check.Options{Logger: log, Clock: a.clock, Class: classOf})
+	checkers := check.New(check.Options{Logger: log, Clock: a.clock, Class: classOf, Worker: checkWorker()})
 	defer checkers.Close()
 	if st != nil {
 		defer background(ctx, func(ctx context.Context) { a.countChecks(ctx, st, checkers, log) })()
