@@ -3,10 +3,16 @@
 -- the test calls over Neovim's socket. Waits are for conditions.
 local config = vim.json.decode(vim.env.DEJAFIX_E2E, { luanil = { object = true } })
 
-vim.opt.runtimepath:prepend(config.plugin)
+if config.plugin ~= '' then
+  vim.opt.runtimepath:prepend(config.plugin)
+end
 vim.o.more = false
 vim.o.hidden = true
-vim.g.dejafix = { cmd = config.dejafix }
+vim.g.dejafix = config.dejafix and { cmd = config.dejafix } or nil
+
+if config.init ~= '' then
+  assert(loadstring(config.init))()
+end
 
 for _, server in ipairs(config.servers or {}) do
   vim.api.nvim_create_autocmd('FileType', {
@@ -102,7 +108,7 @@ end
 
 function D.open(a)
   vim.cmd.edit(vim.fn.fnameescape(a.path))
-  local want = { dejafix = true }
+  local want = { dejafix = config.plugin ~= '' or config.installed or nil }
   for _, server in ipairs(config.servers or {}) do
     if vim.tbl_contains(server.filetypes, vim.bo.filetype) then
       want[server.name] = true
@@ -135,9 +141,13 @@ function D.await_no_error()
   end)
 end
 
+-- Of dejafix itself, and of the servers that it stands before.
 function D.idle(a)
-  for _, client in ipairs(vim.lsp.get_clients({ name = 'dejafix' })) do
-    request(client, 'dejafix/idle', a.settle and { settle = true } or vim.empty_dict())
+  for _, client in ipairs(vim.lsp.get_clients()) do
+    local cmd = client.config.cmd
+    if client.name == 'dejafix' or type(cmd) == 'table' and vim.tbl_contains(cmd, 'proxy') then
+      request(client, 'dejafix/idle', a.settle and { settle = true } or vim.empty_dict())
+    end
   end
 end
 
@@ -159,6 +169,10 @@ function D.actions(a)
     menu = {}
     for _, item in ipairs(items) do
       local client = vim.lsp.get_client_by_id(item.ctx.client_id).name
+      -- Also when it came through another server.
+      if type(item.action.data) == 'table' and item.action.data.dejafix or vim.inspect(item.action.command):find('"dejafix%.') then
+        client = 'dejafix'
+      end
       menu[#menu + 1] = { client = client, title = item.action.title }
       if a.choose == client and not picked then
         picked = item

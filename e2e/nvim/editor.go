@@ -25,10 +25,13 @@ var driver []byte
 // Options say what Neovim to start, and how its user has set it up.
 type Options struct {
 	Program string   // nvim
-	Plugin  string   // the folder editors/nvim
-	Dejafix []string // command line of the server
+	Plugin  string   // the folder editors/nvim; "" for none
+	Dejafix []string // command line of the server; nil for what the plugin finds
 	Servers []Server // other language servers
-	Scratch string   // an empty folder for Neovim's own files
+	Scratch string   // a folder for Neovim's own files
+	Init    string   // Lua that the configuration runs too
+	// Installed says that the plugin is there although Plugin is "".
+	Installed bool
 	// Patience is how long a condition may take to come true; 0 means two
 	// minutes, four times what the slowest server was seen to need from cold.
 	Patience time.Duration
@@ -68,7 +71,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 		o.Patience = 2 * time.Minute
 	}
 	config, err := json.Marshal(map[string]any{
-		"plugin": o.Plugin, "dejafix": o.Dejafix, "servers": o.Servers, "patience_ms": o.Patience.Milliseconds(),
+		"plugin": o.Plugin, "dejafix": o.Dejafix, "servers": o.Servers, "init": o.Init, "installed": o.Installed, "patience_ms": o.Patience.Milliseconds(),
 	})
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	if err := os.WriteFile(init, driver, 0o600); err != nil {
 		return nil, err
 	}
-	e := &Editor{o: o, env: environ(o.Scratch), socket: filepath.Join(sockets, "s"), log: filepath.Join(o.Scratch, "nvim.log"), exited: make(chan struct{}), alone: make(chan struct{})}
+	e := &Editor{o: o, env: Environ(o.Scratch), socket: filepath.Join(sockets, "s"), log: filepath.Join(o.Scratch, "nvim.log"), exited: make(chan struct{}), alone: make(chan struct{})}
 	out, err := os.Create(e.log)
 	if err != nil {
 		return nil, err
@@ -120,9 +123,9 @@ func Start(ctx context.Context, o Options) (*Editor, error) {
 	return e, nil
 }
 
-// environ is the environment of a fresh user, but for the caches of Go's tools:
+// Environ is the environment of a fresh user, but for the caches of Go's tools:
 // from cold, gopls type-checks the standard library first.
-func environ(scratch string) []string {
+func Environ(scratch string) []string {
 	env := os.Environ()
 	for _, kind := range []string{"CONFIG", "DATA", "STATE", "CACHE"} {
 		env = append(env, "XDG_"+kind+"_HOME="+filepath.Join(scratch, strings.ToLower(kind)))

@@ -42,3 +42,21 @@ func TypeScript() (Server, error) {
 		Filetypes: []string{"typescript", "typescriptreact", "javascript", "javascriptreact"}, RootMarkers: []string{"tsconfig.json"},
 	}, err
 }
+
+// Clangd returns the language server of C and C++.
+func Clangd() (Server, error) {
+	path, err := Tool("clangd")
+	return Server{
+		Name: "clangd", Cmd: []string{path},
+		Filetypes: []string{"c", "cpp"}, RootMarkers: []string{"compile_flags.txt"},
+	}, err
+}
+
+// Ruff returns Python's linter as a language server.
+func Ruff() (Server, error) {
+	path, err := Tool("ruff")
+	return Server{
+		Name: "ruff", Cmd: []string{path, "server"},
+		Filetypes: []string{"python"}, RootMarkers: []string{"pyproject.toml"},
+	}, err
+}
