@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ func (p *proxy) menu(body []byte, e envelope) []byte {
 	}
 	p.own.push(event{kind: evAsked, ask: kindMenu, id: idKey(id), body: append([]byte(nil), params...)})
 	p.remember(id, &pending{kind: kindMenu, own: p.own.call(e.method, params)})
+	runtime.Gosched() // our side is asked first
 	return out
 }
 
@@ -43,14 +45,13 @@ type action struct {
 // mergeMenu is the server's answer with our actions after its own; nil where
 // there is nothing to add.
 func (p *proxy) mergeMenu(body []byte, e envelope, r *pending) []byte {
-	a, ok := r.own.ready()
-	if !ok {
-		p.own.cancel(r.own.n)
-		return nil
-	}
 	theirs := e.result.of(body)
 	if len(theirs) == 0 {
 		return nil // an error, which passes
+	}
+	a, ok := p.ready(r.own)
+	if !ok {
+		return nil
 	}
 	ours := own(a)
 	if len(ours) == 0 {
@@ -91,9 +92,9 @@ func own(a answer) []json.RawMessage {
 	return list
 }
 
-// ready is an answer of our side as the editor gets it, where the server has no
+// alone is an answer of our side as the editor gets it, where the server has no
 // part in it.
-func (p *proxy) ready(a answer) answer {
+func (p *proxy) alone(a answer) answer {
 	m, ok := find(a.body, 0, "result")
 	if !ok {
 		return a

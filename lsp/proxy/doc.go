@@ -21,7 +21,7 @@
 //     ours and has the server's in "inner".
 //   - the results of textDocument/codeAction, with our actions after the
 //     server's, and of textDocument/hover in editors that merge hovers. Ours are
-//     those ready when the server's answer comes; nothing waits for them.
+//     those ready when the server's answer comes (Moment says what that means).
 //
 // What only we send: requests with ids "dejafix:n", notifications of our
 // server, and answers where the server has no such capability.

@@ -201,21 +201,29 @@ func (p *proxy) tellAndPass(f frame, e envelope) error {
 		}
 		return err
 	}
+	if f.rest == 0 {
+		// First, since exit may be the last that we get to do.
+		p.tell(e.method, append([]byte(nil), f.body...))
+		return p.passOn(p.editor, f, w, nil)
+	}
 	copied := make([]byte, 0, int64(len(f.body))+f.rest)
 	err := p.passOn(p.editor, f, w, func(b []byte) { copied = append(copied, b...) })
-	if err != nil {
-		return err
+	if err == nil {
+		p.tell(e.method, copied)
 	}
-	ev := event{kind: evMessage, method: e.method, body: copied}
+	return err
+}
+
+// tell tells our side of a message of the editor.
+func (p *proxy) tell(method string, body []byte) {
+	ev := event{kind: evMessage, method: method, body: body}
 	switch {
-	case ofDocuments[e.method]:
+	case ofDocuments[method]:
 		ev.kind = evDocument
-	case e.method == protocol.MethodDidChangeSettings:
-		whole := open(copied)
-		ev.kind, ev.body = evSettings, whole.params.of(copied)
+	case method == protocol.MethodDidChangeSettings:
+		ev.kind, ev.body = evSettings, open(body).params.of(body)
 	}
 	p.own.push(ev)
-	return nil
 }
 
 // A keeper keeps the last bytes of a long message.

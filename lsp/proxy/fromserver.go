@@ -27,6 +27,8 @@ func (p *proxy) serverWay(body []byte, e envelope) (way, bool) {
 			return held, true
 		}
 		return passes, true
+	case e.answer && !p.waits():
+		return passes, true // whoever it is for; gopls says so at the end
 	}
 	return passes, e.whole
 }
@@ -82,7 +84,12 @@ func (p *proxy) serverSent(f frame) error {
 		}
 		return p.out.send(body)
 	case told:
-		if p.merging.Load() && int64(len(f.body))+f.rest <= maxFollowed {
+		switch {
+		case !p.merging.Load(), int64(len(f.body))+f.rest > maxFollowed:
+		case f.rest == 0:
+			// First: the editor may ask about it at once.
+			p.serverTold(e.method, append([]byte(nil), f.body...))
+		default:
 			copied = make([]byte, 0, int64(len(f.body))+f.rest)
 			tap = func(b []byte) { copied = append(copied, b...) }
 		}

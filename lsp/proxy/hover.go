@@ -20,9 +20,8 @@ func (p *proxy) hover(body []byte, e envelope) []byte {
 // mergeHover is the server's hover with ours below it; nil where there is
 // nothing to add.
 func (p *proxy) mergeHover(body []byte, e envelope, r *pending) []byte {
-	a, ok := r.own.ready()
+	a, ok := p.ready(r.own)
 	if !ok {
-		p.own.cancel(r.own.n)
 		return nil
 	}
 	ours, ok := find(a.body, 0, "result")

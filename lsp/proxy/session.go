@@ -45,19 +45,6 @@ func (c *call) give(a answer) {
 	})
 }
 
-// ready is the answer if there is one now.
-func (c *call) ready() (answer, bool) {
-	if c == nil {
-		return answer{}, false
-	}
-	select {
-	case <-c.done:
-		return c.answer, c.answer.err == nil
-	default:
-		return answer{}, false
-	}
-}
-
 // A session is our side: a queue of what it is to be told, the goroutine that
 // tells it, and the one that reads what it says.
 type session struct {
@@ -68,6 +55,7 @@ type session struct {
 	queue  []event
 	bytes  int
 	closed bool // nothing is taken any more
+	left   bool // the editor sent exit
 	calls  map[int]*call
 	last   int // id of the last call
 	asks   map[string]bool
@@ -101,6 +89,7 @@ func (s *session) put(ev event) {
 	if s.closed {
 		return
 	}
+	s.left = s.left || ev.method == protocol.MethodExit
 	if len(s.queue) >= maxTold || s.bytes+len(ev.body) > maxToldBytes {
 		s.p.Logger.Warn("our side does not keep up; the documents that are open now are left alone until they are opened again",
 			"events", len(s.queue), "bytes", s.bytes)
@@ -208,7 +197,7 @@ func (s *session) write(body []byte) error {
 func (s *session) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
+	if !s.closed && !s.left {
 		s.p.Logger.Error("the session goes on without dejafix", "err", err)
 	}
 	s.end(err)
