@@ -96,21 +96,51 @@ type Issue struct {
 	Variable string // that it is about, where one is known
 }
 
-// A TestRun is the result of running tests.
+// A TestRun is the result of running tests, as what was printed tells it.
 type TestRun struct {
-	Command string
-	Cases   []TestCase
-	Passed  int
-	Failed  int
-	Skipped int
+	Command string // as it was typed, "" when not known
+	// Cases are in the order they were reported. A long run may name fewer cases
+	// than it counts; those that failed are kept first.
+	Cases []TestCase
+	// The counts are of tests. A test that did not end by a failed assertion (a
+	// panic, an exception of its own, a time limit, a fixture) is one of Errored
+	// where the tool tells the two apart, else of Failed.
+	Passed, Failed, Errored, Skipped int
+	// Broken counts the packages and files that failed as a whole: a build, a
+	// TestMain, an import. Their cases have no name.
+	Broken int
+	// Unlisted says that the tool told only of what failed, so that Passed is
+	// less than what passed.
+	Unlisted bool
 }
+
+// Total is how many tests the run counts.
+func (r *TestRun) Total() int { return r.Passed + r.Failed + r.Errored + r.Skipped }
 
 // A TestCase is one test of a run.
 type TestCase struct {
+	// Package is what the tool groups tests by: an import path, a class, a
+	// file. Name is the test in it, subtests as the tool writes them; "" is the
+	// package as a whole.
 	Package, Name string
-	Passed        bool
-	Skipped       bool
-	Elapsed       time.Duration
-	Output        string
-	Trace         *Trace
+	// File and Line, from 1, say where the test is, where the tool says so.
+	File string
+	Line int
+
+	Passed  bool
+	Skipped bool
+	// Error says that it did not fail by an assertion.
+	Error bool
+	// Flaky says that it failed and passed in one run: nothing is learned of it.
+	Flaky   bool
+	Elapsed time.Duration
+	// Message is what the tool says in a line of why it failed, or was skipped.
+	Message string
+	// Output is what it printed, its trace included, of a test that failed. A
+	// long one has its middle cut out.
+	Output string
+	Trace  *Trace
 }
+
+// Failed reports whether the test neither passed nor was skipped.
+func (c *TestCase) Failed() bool { return !c.Passed && !c.Skipped }
