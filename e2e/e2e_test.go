@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/dejafix/dejafix/e2e/nvim"
@@ -184,6 +185,33 @@ func TestCommands(t *testing.T) {
 			if !strings.Contains(why, "strconv.Itoa") || !strings.Contains(why, "item.go") {
 				t.Errorf(":Dejafix why names neither the repair nor where it comes from:\n%s", why)
 			}
+
+			// What recurs: the repair, and a way to where the error is now.
+			must(t, e.Command(t.Context(), "", "Dejafix recurring"))
+			must(t, e.Await(t.Context(), "vim.bo.filetype == 'dejafix' and vim.api.nvim_buf_line_count(0) > 3"))
+			list, err := e.Text(t.Context())
+			must(t, err)
+			for _, want := range []string{"2 times  ", "Wrap in strconv.Itoa  1 of 1 held", "report/report.go:"} {
+				if !strings.Contains(list, want) {
+					t.Errorf("the list of :Dejafix recurring lacks %q:\n%s", want, list)
+				}
+			}
+			must(t, e.Lua(t.Context(), `
+			vim.fn.search('report/report.go:')
+			vim.api.nvim_feedkeys(vim.keycode('<CR>'), 'xt', false)`, nil))
+			must(t, e.Await(t.Context(), "vim.fs.basename(vim.api.nvim_buf_get_name(0)) == 'report.go'"))
+			must(t, e.Lua(t.Context(), "vim.cmd.only()", nil))
+			var names []string
+			must(t, e.Lua(t.Context(), "return vim.fn.getcompletion('Dejafix re', 'cmdline')", &names))
+			if diff := cmp.Diff([]string{"recurring", "restart", "resume"}, names); diff != "" {
+				t.Errorf("completion (-want +got)\n%s", diff)
+			}
+
+			must(t, e.Lua(t.Context(), "Before = vim.lsp.get_clients({ name = 'dejafix' })[1].id", nil))
+			must(t, e.Command(t.Context(), "", "Dejafix restart"))
+			must(t, e.Await(t.Context(), "(vim.lsp.get_clients({ name = 'dejafix', bufnr = 0 })[1] or { id = Before }).id ~= Before"))
+			_, err = e.AwaitAction(t.Context(), s.askAt, "dejafix")
+			must(t, err)
 
 			must(t, e.Command(t.Context(), "", "Dejafix pause"))
 			must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
