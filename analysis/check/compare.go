@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/textedit"
@@ -119,7 +121,10 @@ func fresh(before, after []placed, target int, path string, edits []analysis.Edi
 		if b.Path == path && !b.NoSpan {
 			at, whole := textedit.Map(b.Span, edits)
 			o.at, o.line = at, lines.Line(at.Start)
-			o.touched = !whole || at.Len() != b.Span.Len()
+			// A place without length is that of what starts there.
+			o.touched = !whole || at.Len() != b.Span.Len() || slices.ContainsFunc(edits, func(e analysis.Edit) bool {
+				return e.Span.Start <= b.Span.Start && b.Span.Start < e.Span.End
+			})
 		}
 		g := group{b.Path, b.key}
 		olds[g] = append(olds[g], o)
@@ -148,9 +153,17 @@ func fresh(before, after []placed, target int, path string, edits []analysis.Edi
 		return o.NoSpan && a.NoSpan && o.Message == a.Message ||
 			!o.NoSpan && !a.NoSpan && o.at.Start == a.Span.Start && o.Message == a.Message
 	})
-	// The words may change, as may the place within a line.
+	// The words may change, as may the place within a line. Where the target was
+	// on that line too, what has the words of neither may be the target by another
+	// name: only one that did not move is the other for sure.
 	match(func(o *old, a *placed) bool {
-		return !o.target && (o.NoSpan || a.NoSpan || o.line == a.line)
+		if o.target || !o.NoSpan && !a.NoSpan && o.line != a.line {
+			return false
+		}
+		rival := slices.ContainsFunc(olds[group{a.Path, a.key}], func(t *old) bool {
+			return t.target && !t.used && (t.NoSpan || a.NoSpan || t.line == a.line)
+		})
+		return !rival || o.Message == a.Message || !o.touched && o.at.Start == a.Span.Start
 	})
 	for i := range after {
 		if taken[i] {
