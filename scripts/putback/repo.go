@@ -177,9 +177,9 @@ func npmInstall(ctx context.Context, r *repo) error {
 		fmt.Fprintf(&asked, "%s %s\n", field, p[field])
 	}
 	return r.once(asked.String(), func() error {
-		args := []string{"npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"}
+		args := []string{"npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--legacy-peer-deps"}
 		if _, err := os.Stat(filepath.Join(r.dir, "package-lock.json")); err != nil {
-			args = append(args, "--no-package-lock", "--legacy-peer-deps")
+			args = append(args, "--no-package-lock")
 		}
 		if _, err := output(ctx, r.dir, installTime, args...); err != nil {
 			return err
@@ -287,6 +287,10 @@ func (r *repo) tests(ctx context.Context, file string) (told outcome, out string
 		command = r.testWith
 	}
 	out, err := output(ctx, dir, testTime, "sh", "-c", command, "sh", file)
+	if err != nil {
+		// A test that passes at the second try depends on how busy the machine is.
+		out, err = output(ctx, dir, testTime, "sh", "-c", command, "sh", file)
+	}
 	switch {
 	case err != nil:
 		return fails, out

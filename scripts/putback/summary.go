@@ -186,28 +186,34 @@ func suggesting(w io.Writer, list []record, learned string) {
 	fmt.Fprintf(w, "verdicts of the first: checked %s, refuted %s, unknown %s; of all %d: checked %s, refuted %s, unknown %s (%s)\n\n",
 		counted(first, "checked"), counted(first, "refuted"), counted(first, "unknown"),
 		len(list3), counted(list3, "checked"), counted(list3, "refuted"), counted(list3, "unknown"), commonest(causes))
-	fmt.Fprintln(w, "SHOWN WHEN\tSHOWN\tTESTS PASS\tOF THESE EQUAL\tCOMPILE\tEQUAL\tEQUAL OR A PART\tFILE CLEAN\t")
+	fmt.Fprintln(w, "SHOWN WHEN\tSHOWN\tTESTS PASS\tOF THESE EQUAL\tCOMPILE\tAMID OTHER ERRORS\tEQUAL\tEQUAL OR A PART\tFILE CLEAN\t")
 	line := func(name string, fits func(s shown) bool) {
-		n, tested, pass, same, compiled, compile, equal, parts, clean := 0, 0, 0, 0, 0, 0, 0, 0, 0
+		n, tested, pass, same, compiled, compile, amid, equal, parts, clean := 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 		for _, s := range all {
 			if !fits(s) {
 				continue
 			}
 			n++
+			switch {
+			case s.Left > 0 && !s.Part:
+				// What the commit did to the other errors may not go with it: nothing
+				// can be tried.
+				amid++
+				s.Tests, s.Compiles = untold, untold
+			case s.Tests == passes && (s.Equal || s.Part):
+				same++
+			}
 			if s.Tests != untold {
 				tested++
-				if s.Tests == passes {
-					pass++
-					if s.Equal || s.Part {
-						same++
-					}
-				}
+			}
+			if s.Tests == passes {
+				pass++
 			}
 			if s.Compiles != untold {
 				compiled++
-				if s.Compiles == passes {
-					compile++
-				}
+			}
+			if s.Compiles == passes {
+				compile++
 			}
 			if s.Equal {
 				equal++
@@ -219,8 +225,8 @@ func suggesting(w io.Writer, list []record, learned string) {
 				clean++
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d of %s\t%d\t%d of %s\t%s\t%s\t%s\t\n", name, part(n, len(list)),
-			pass, share(pass, tested), same, compile, share(compile, compiled), part(equal, n), part(parts, n), part(clean, n))
+		fmt.Fprintf(w, "%s\t%s\t%d of %s\t%d\t%d of %s\t%d\t%s\t%s\t%s\t\n", name, part(n, len(list)),
+			pass, share(pass, tested), same, compile, share(compile, compiled), amid, part(equal, n), part(parts, n), part(clean, n))
 	}
 	for _, floor := range floors {
 		line(fmt.Sprintf("checked, chance %.1f", floor), func(s shown) bool { return s.Verdict == "checked" && s.Probability >= floor })
