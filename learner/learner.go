@@ -68,6 +68,9 @@ type Options struct {
 	Episode episode.Options
 	Rank    rank.Policy // the zero Policy: rank.Default
 	Checker Checker     // nil: nothing is checked
+	// Decided is called, from the learning goroutine, when somebody else may have
+	// decided about a workspace. It must not block.
+	Decided func()
 	// Notify is called, from the learning goroutine, when there is something to
 	// tell. It must not block.
 	Notify func(analysis.Status)
@@ -91,6 +94,7 @@ type Learner struct {
 	version string
 	rank    rank.Policy
 	notify  func(analysis.Status)
+	decide  func()
 
 	box     *mailbox
 	model   atomic.Pointer[model]
@@ -123,7 +127,7 @@ type Learner struct {
 // New starts a Learner.
 func New(o Options) *Learner {
 	l := &Learner{
-		store: o.Store, log: o.Logger, clock: o.Clock, version: o.Version, rank: o.Rank, notify: o.Notify,
+		store: o.Store, log: o.Logger, clock: o.Clock, version: o.Version, rank: o.Rank, notify: o.Notify, decide: o.Decided,
 		box:     newMailbox(),
 		trees:   &syntax.Cache{},
 		answers: newBounded[question, []ranked](512),

@@ -183,6 +183,9 @@ func (l *Learner) refresh(ctx context.Context) {
 	}
 	if changes.All && !first {
 		clear(next.rules)
+		if l.decide != nil {
+			l.decide()
+		}
 	}
 	l.model.Store(next)
 	l.answers.clear()

@@ -135,17 +135,22 @@ func (s *session) commandPause(args []protocol.Any) (work, error) {
 func (s *session) pause(root string, paused bool) work {
 	s.paused[root] = paused
 	s.configure()
-	if paused {
-		s.status(protocol.StatusParams{State: "paused", Text: "dejafix paused", Tooltip: "Nothing is suggested in " + root})
-	} else {
-		s.status(protocol.StatusParams{State: "ready", Text: "dejafix", Tooltip: "dejafix learns from repairs"})
-	}
+	s.showPause(root)
 	sv := s.sv
 	return func(ctx context.Context) (any, error) {
 		if sv.Workspaces == nil {
 			return nil, nil
 		}
 		return nil, sv.Workspaces.SetPaused(ctx, root, paused)
+	}
+}
+
+// showPause shows whether suggestions pause in a folder.
+func (s *session) showPause(root string) {
+	if s.paused[root] {
+		s.status(protocol.StatusParams{State: "paused", Text: "dejafix paused", Tooltip: "Nothing is suggested in " + root})
+	} else {
+		s.status(protocol.StatusParams{State: "ready", Text: "dejafix", Tooltip: "dejafix learns from repairs"})
 	}
 }
 

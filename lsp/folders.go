@@ -40,6 +40,11 @@ func (s *session) addFolder(uri protocol.URI) {
 // itself.
 func (s *session) adopt(root string) {
 	s.readFile(root)
+	s.lookUp(root)
+}
+
+// lookUp asks what was decided about a folder, here or in another window.
+func (s *session) lookUp(root string) {
 	sv := s.sv
 	if sv.Workspaces == nil {
 		return
@@ -56,11 +61,38 @@ func (s *session) adopt(root string) {
 			sv.Logger.Warn("whether the workspace is trusted is not known", "root", root, "err", err)
 		}
 		_ = sv.do(func(s *session) error {
+			if s.paused[root] == paused && s.trusted[root] == trusted {
+				return nil
+			}
+			changed := s.paused[root] != paused
 			s.paused[root], s.trusted[root] = paused, trusted
 			s.configure()
+			if changed {
+				s.showPause(root)
+			}
 			return nil
 		})
 	})
+}
+
+// lookUpAgain looks up all folders when somebody else decided about one.
+func (sv *server) lookUpAgain() {
+	for {
+		select {
+		case <-sv.base.Done():
+			return
+		case _, ok := <-sv.Decided:
+			if !ok {
+				return
+			}
+			_ = sv.do(func(s *session) error {
+				for _, root := range s.roots() {
+					s.lookUp(root)
+				}
+				return nil
+			})
+		}
+	}
 }
 
 // reloadFile reads the dejafix.toml of root again.

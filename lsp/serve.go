@@ -53,6 +53,9 @@ type Options struct {
 	// Status gets what the client's status bar shows. The server reads it
 	// until it stops.
 	Status <-chan analysis.Status
+	// Decided says that a decision about a workspace was made elsewhere: in another
+	// window, or on the command line.
+	Decided <-chan struct{}
 	// MaxMessage is the largest message that is read, in bytes.
 	MaxMessage int
 	// ParentInterval is how often the client's process is looked for.
@@ -147,6 +150,9 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 	sv.goBackground(sv.forwardRecurring)
 	if o.Status != nil {
 		sv.goBackground(sv.forwardStatus)
+	}
+	if o.Decided != nil {
+		sv.goBackground(sv.lookUpAgain)
 	}
 	sv.conn.Go(base, sv.handler())
 

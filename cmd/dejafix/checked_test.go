@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/lsp/lsptest"
@@ -94,14 +95,56 @@ func TestCheckedByGo(t *testing.T) {
 	}
 }
 
+// TestTrustFromOutside: a window that is open hears that its workspace is trusted
+// now, and that it is not any more.
+func TestTrustFromOutside(t *testing.T) {
+	w := newModule(t, false, map[string]string{"show.go": showing, "counts.go": counts, "sizes.go": sizes})
+	w.reported("counts.go", counts, "len(names)", "int")
+	w.Change(w.file("counts.go"), strings.Replace(counts, "show(len(names))", "show(strconv.Itoa(len(names)))", 1))
+	w.Diagnostics(w.file("counts.go"))
+	w.Idle(true)
+	w.reported("sizes.go", sizes, "len(parts)", "int")
+	for _, trusted := range []bool{false, true, false} {
+		if trusted {
+			w.run("trust", w.root)
+		} else {
+			w.run("trust", w.root, "--revoke")
+		}
+		// The store is looked at five times a second at most.
+		for deadline := time.Now().Add(time.Minute); ; {
+			w.Change(w.file("sizes.go"), w.Text(w.file("sizes.go"))+"\n")
+			w.Diagnostics(w.file("sizes.go"), lsptest.Diag{
+				At: "len(parts)", Source: "compiler", Code: "IncompatibleAssign",
+				Message: "cannot use len(parts) (value of type int) as string value in argument to show",
+			})
+			w.Idle(false)
+			titles := w.repairTitles("sizes.go", "len(parts)", true)
+			if len(titles) > 0 && strings.Contains(titles[0], "checked") == trusted {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("trusted %v: %q", trusted, titles)
+			}
+		}
+	}
+}
+
+// run runs dejafix on the window's store.
+func (w *window) run(args ...string) []byte {
+	w.t.Helper()
+	cmd := exec.Command("dejafix", append(args, "--store", filepath.Join(w.dir, "dejafix.db"))...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		w.t.Fatalf("dejafix %q: %v", args, err)
+	}
+	return out
+}
+
 // stats are those of the window's store.
 func (w *window) stats() (s wire.Stats) {
 	w.t.Helper()
-	out, err := exec.Command("dejafix", "stats", "--json", "--store", filepath.Join(w.dir, "dejafix.db")).Output()
-	if err == nil {
-		err = json.Unmarshal(out, &s)
-	}
-	if err != nil {
+	if err := json.Unmarshal(w.run("stats", "--json"), &s); err != nil {
 		w.t.Fatal(err)
 	}
 	return s

@@ -68,8 +68,15 @@ func (a *app) serve(ctx context.Context) error {
 		default: // the client does not read; a later status replaces this one anyway
 		}
 	}
-	options := lsp.Options{Logger: log, Version: version, Clock: a.clock, Status: status}
-	learning := learner.Options{Logger: log, Clock: a.clock, Version: version, Notify: tell}
+	decided := make(chan struct{}, 1)
+	decide := func() {
+		select {
+		case decided <- struct{}{}:
+		default: // one waits already
+		}
+	}
+	options := lsp.Options{Logger: log, Version: version, Clock: a.clock, Status: status, Decided: decided}
+	learning := learner.Options{Logger: log, Clock: a.clock, Version: version, Notify: tell, Decided: decide}
 
 	st, err := a.openStoreFor(ctx, log)
 	if err != nil {
