@@ -30,7 +30,7 @@ type Settings struct {
 	MinProbability float64           `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it."`
 	Exclude        []string          `json:"exclude" scope:"narrow" doc:"Files that are never looked at, as patterns of .gitignore. A workspace may only add to them."`
 	Trusted        bool              `json:"trusted" scope:"user" doc:"Let commands that belong to the workspace, such as its checkers, run. Nothing runs without it."`
-	PrivateServers bool              `json:"privateServers" scope:"user" doc:"In a trusted workspace, keep the checker of TypeScript or Python running between checks: one at a time, with a bound on its memory, ended after five idle minutes. Off, each check starts it anew, which takes seconds."`
+	PrivateServers bool              `json:"privateServers" scope:"user" doc:"In a trusted workspace, keep the checker of Go, TypeScript or Python running between checks, in a process of its own: one at a time, with a bound on its memory, ended after five idle minutes. Off, those of TypeScript and Python start anew for each check, which takes seconds, and Go is checked in the server."`
 	Tools          map[string]string `json:"tools" scope:"user" doc:"Checkers for workspaces that have none of their own, by absolute path: the programs node, python, ruff, pyright-langserver and basedpyright-langserver, the folders of the packages typescript and eslint."`
 }
 
