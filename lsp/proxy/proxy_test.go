@@ -129,6 +129,7 @@ func (tb *table) next(s *side) []byte {
 //	WHO gets BODY          the next message that WHO gets is exactly this
 //	WHO gets method NAME   or one of this method
 //	own is read            all that our side sent has been taken
+//	own is gone            the stream to our side was closed
 //	time passes            what waits for a while has waited
 //	include NAME           the lines of another case
 func (tb *table) play(where, line string) {
@@ -140,6 +141,14 @@ func (tb *table) play(where, line string) {
 		mark := fmt.Sprintf(`{"jsonrpc":"2.0","method":"test/mark","params":"%s"}`, where)
 		tb.send(tb.own, mark)
 		tb.gets(where, tb.editor, mark)
+	case line == "own is gone":
+		for open := true; open; {
+			select {
+			case _, open = <-tb.own.got:
+			case <-time.After(patience):
+				tb.t.Fatalf("%s: our side is not left alone", where)
+			}
+		}
 	case line == "time passes":
 		<-tb.timer
 		tb.mu.Lock()

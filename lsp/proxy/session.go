@@ -193,14 +193,15 @@ func (s *session) write(body []byte) error {
 	return err
 }
 
-// fail ends our side's part. Everything passes from then on.
+// fail ends our side's part, and our side. Everything passes from then on.
 func (s *session) fail(err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !s.closed && !s.left {
 		s.p.Logger.Error("the session goes on without dejafix", "err", err)
 	}
 	s.end(err)
+	s.mu.Unlock()
+	go s.closeStream() // it may take its time, and closing twice is fine
 }
 
 func (s *session) end(err error) {
