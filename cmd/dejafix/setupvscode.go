@@ -75,7 +75,7 @@ func packaged(m *machine) string {
 	for _, pattern := range []string{
 		filepath.Join(bin, "dejafix*.vsix"),
 		filepath.Join(bin, "..", "share", "dejafix", "dejafix*.vsix"),
-		filepath.Join(bin, "..", "editors", "vscode", "*.vsix"),
+		filepath.Join(bin, "..", "dist", "dejafix*.vsix"), // make vsix
 	} {
 		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
 			return found[len(found)-1]
