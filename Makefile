@@ -12,7 +12,7 @@ GOFILES = $$(git ls-files --cached --others --exclude-standard '*.go' ':!testdat
 # looks at our code, and not into SQLite (C made Go) and Go's type checker, which
 # take four times as long with it.
 UNRACED := modernc.org/... go/... golang.org/x/tools/...
-RACE := -race $(UNRACED:%=-gcflags=%=-race=false)
+RACE := -race -ldflags=-w $(UNRACED:%=-gcflags=%=-race=false)
 TESTFLAGS := $(RACE) -shuffle=on -timeout 30m
 export DEJAFIX_TEST_BUILDFLAGS := $(RACE)
 
