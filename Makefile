@@ -41,7 +41,8 @@ check: ## formatting
 
 .PHONY: test-editors
 test-editors: tools ## only the sessions in real editors
-	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) ./e2e/...
+	scripts/tools.sh editors
+	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) -tags editors ./e2e/...
 
 .PHONY: vsix
 VSIX ?= dist/dejafix-vscode.vsix
@@ -67,6 +68,13 @@ bench: ## times; BENCHMARKS.md holds the last ones with their machine
 eval: build ## make eval DATA=DIR [FIGURE=FILE.svg]: the standard split of DIR's fix pairs, learned and asked (long)
 	@[[ -n "$(DATA)" ]] || { echo "make eval DATA=DIR: name the folder with the *.jsonl files of fix pairs"; exit 2; }
 	scripts/eval.sh "$(DATA)" $(FIGURE)
+
+.PHONY: putback
+putback: ## make putback REPO=DIR [LANGUAGE=typescript] [PAIRS='DIR/*.jsonl'] [CMD='npx vitest run']: checks and suggestions on errors made of DIR's history (long)
+	@[[ -n "$(REPO)" ]] || { echo "make putback REPO=DIR: name a git directory"; exit 2; }
+	mkdir -p .cache
+	$(GO) run ./scripts/putback -language $(or $(LANGUAGE),go) -pairs '$(PAIRS)' -test '$(CMD)' "$(REPO)" > .cache/putback.jsonl
+	$(GO) run ./scripts/putback -sum .cache/putback.jsonl
 
 .PHONY: weights
 weights: ## make weights DATA=DIR: what ranks repairs, fitted anew to DIR's fix pairs (some ten minutes)

@@ -25,6 +25,9 @@ type Query struct {
 	Diagnostics []Diagnostic
 	// Invoked says that a person asked (LSP's CodeActionTriggerKind.Invoked).
 	Invoked bool
+	// Named says that a person named the pattern, and looks at each edit before it
+	// is made: what would not be shown unasked is given too (Alike).
+	Named bool
 	// Limit is the most suggestions returned for one diagnostic; 0 means 1.
 	// What is asked for beyond the first is on request, with the lower floor
 	// of rank.Policy.

@@ -13,7 +13,7 @@ import (
 const alikeNow = 2
 
 // Alike returns the suggestions for q.Diagnostics that are of the pattern of s
-// and would be shown unasked. For a person who asked for all (q.Invoked) it
+// and would be shown unasked, or with q.Named on request. For a person who asked for all (q.Invoked) it
 // takes its time. For a menu it gives them when all are ready, or as good as;
 // otherwise complete is false, and they are made ready for the next menu.
 func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error) {
@@ -39,8 +39,11 @@ func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Sugges
 		l.warm(q.Doc, missing)
 		return nil, false, nil
 	}
-	unasked := q
-	unasked.Invoked = false
+	menu, limit := q, 1
+	menu.Invoked = q.Named
+	if q.Named {
+		limit = verifyEach
+	}
 	for i, d := range same {
 		answer := answers[i]
 		if slices.Contains(missing, d) {
@@ -48,8 +51,8 @@ func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Sugges
 				return nil, false, err
 			}
 		}
-		for _, c := range l.choose(l.model.Load(), unasked, d, answer, 1) {
-			if c.Pattern == s.Pattern && c.Unasked {
+		for _, c := range l.choose(l.model.Load(), menu, d, answer, limit) {
+			if c.Pattern == s.Pattern && (c.Unasked || q.Named) {
 				list = append(list, c)
 			}
 		}

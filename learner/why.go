@@ -97,7 +97,7 @@ func (l *Learner) whyPattern(ctx context.Context, id, head string) (analysis.Exp
 	if head == "" {
 		fmt.Fprintf(&b, "### %s\n\n", escape(p.Title))
 	}
-	fmt.Fprintf(&b, "Pattern `%s` for %s `%s`: %s. Learned from %s.\n\n", p.ID, p.Identity.Language, p.Identity.Rule, escape(p.Identity.Template), count(len(p.Examples), "example"))
+	fmt.Fprintf(&b, "Pattern `%s` for %s `%s`: %s. Learned from %s.\n\n", p.ID, p.Identity.Language, p.Identity.Rule, escape(strings.TrimSuffix(p.Identity.Template, ".")), count(len(p.Examples), "example"))
 	applied, held, failed := 0, 0, 0
 	var list []rank.Outcome
 	for _, o := range outcomes[id] {

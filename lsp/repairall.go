@@ -126,15 +126,16 @@ func diagnostics(reports []convert.Reported) iter.Seq[analysis.Diagnostic] {
 
 // like asks the learner for what repairs all of the diagnostics in a document
 // that are like that of s. A menu (wait false) gets nil unless all is ready.
-func (snap *snapshot) like(ctx context.Context, text *convert.Text, open bool, list []analysis.Diagnostic, s analysis.Suggestion, wait bool) (*together, error) {
+// Named is Query's.
+func (snap *snapshot) like(ctx context.Context, text *convert.Text, open bool, list []analysis.Diagnostic, s analysis.Suggestion, wait, named bool) (*together, error) {
 	found, complete, err := snap.sv.learner.Alike(ctx, analysis.Query{
-		Doc: text.Doc, Span: analysis.Span{End: len(text.Doc.Text)}, Diagnostics: list, Invoked: wait,
+		Doc: text.Doc, Span: analysis.Span{End: len(text.Doc.Text)}, Diagnostics: list, Invoked: wait, Named: named,
 	}, s)
 	if err != nil || !complete {
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(o analysis.Suggestion) bool {
-		return o.Digest != text.Doc.Digest || o.Probability < snap.settings.MinProbability || len(o.Edits) == 0
+		return o.Digest != text.Doc.Digest || o.Probability < snap.settings.MinProbability && !named || len(o.Edits) == 0
 	})
 	return combine(s.ID, text, open, found), nil
 }
@@ -164,7 +165,7 @@ func (snap *snapshot) repeat(ctx context.Context, shown []analysis.Suggestion) (
 	if r.here < 2 {
 		return r, nil
 	}
-	g, err := snap.like(ctx, snap.text, true, here[:min(r.here, maxAlike)], r.of, false)
+	g, err := snap.like(ctx, snap.text, true, here[:min(r.here, maxAlike)], r.of, false, false)
 	if err != nil {
 		return nil, err
 	}
@@ -309,8 +310,8 @@ func (snap *snapshot) previews() bool {
 }
 
 // gather finds all repairs like s in the workspace, of the document first. It
-// takes its time.
-func (snap *snapshot) gather(ctx context.Context, s analysis.Suggestion) (groups []*together, err error) {
+// takes its time. Named is Query's.
+func (snap *snapshot) gather(ctx context.Context, s analysis.Suggestion, named bool) (groups []*together, err error) {
 	sv, doc := snap.sv, snap.text.Doc
 	here := target{protocol.URI(doc.URI), snap.text, doc.Digest, alike(doc.Language, diagnostics(snap.reports), s.Diagnostic, maxAlike)}
 	var others []target
@@ -328,7 +329,7 @@ func (snap *snapshot) gather(ctx context.Context, s analysis.Suggestion) (groups
 				continue
 			}
 		}
-		g, err := snap.like(ctx, text, t.text != nil, t.diagnostics, s, true)
+		g, err := snap.like(ctx, text, t.text != nil, t.diagnostics, s, true, named)
 		if err != nil {
 			return nil, err
 		}
@@ -402,7 +403,7 @@ func (s *session) commandAll(args []protocol.Any) (work, error) {
 		return nil, modified("the text changed since the repair was offered; ask for code actions again")
 	}
 	suggestion := o.Suggestion
-	return func(ctx context.Context) (any, error) { return nil, snap.confirmAll(ctx, suggestion) }, nil
+	return func(ctx context.Context) (any, error) { return nil, snap.confirmAll(ctx, suggestion, false) }, nil
 }
 
 // allOf repairs all that a pattern repairs, beginning with the document of snap.
@@ -420,15 +421,15 @@ func (s *session) allOf(snap *snapshot, id string) (work, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("nothing in %s can be repaired like that now", filepath.Base(snap.text.Doc.Path))
 		}
-		return nil, snap.confirmAll(ctx, suggestions[i])
+		return nil, snap.confirmAll(ctx, suggestions[i], true)
 	}, nil
 }
 
 // confirmAll has a person look at what would be changed, and the client make the
 // edits: in the client's preview of edits, or by a question that names the files.
-func (snap *snapshot) confirmAll(ctx context.Context, s analysis.Suggestion) error {
+func (snap *snapshot) confirmAll(ctx context.Context, s analysis.Suggestion, named bool) error {
 	sv := snap.sv
-	groups, err := snap.gather(ctx, s)
+	groups, err := snap.gather(ctx, s, named)
 	if err != nil {
 		return err
 	}
@@ -516,7 +517,7 @@ func (s *session) resolveAll(a protocol.CodeAction, own protocol.ActionData) (wo
 	}
 	suggestion := o.Suggestion
 	return func(ctx context.Context) (any, error) {
-		groups, err := snap.gather(ctx, suggestion)
+		groups, err := snap.gather(ctx, suggestion, false)
 		if err != nil {
 			return nil, err
 		}

@@ -424,3 +424,28 @@ func TestTriedBefore(t *testing.T) {
 		}
 	}
 }
+
+// TestRepairAllNamed: a person who names the pattern, as in a list of errors, gets
+// all that it repairs to look at, though it held only once.
+func TestRepairAllNamed(t *testing.T) {
+	w := newWindow(t, func(o *lsptest.Options) {
+		o.Pick = func(_ string, titles []string) string { return titles[0] }
+	})
+	w.byHand("first.go", "first")
+	w.open("second.go", "second", "third")
+	var list protocol.RecurringResult
+	w.Call(protocol.MethodRecurring, protocol.RecurringParams{}, &list)
+	if len(list.Errors) != 1 || list.Errors[0].Times != 3 || len(list.Errors[0].Places) != 2 || len(list.Errors[0].Repairs) != 1 {
+		t.Fatalf("recurring: %+v, want one error that was repaired once and is at two places", list)
+	}
+	named, err := json.Marshal(protocol.AllArguments{Pattern: list.Errors[0].Repairs[0].Pattern, URI: list.Errors[0].Places[0].URI})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Command(protocol.CommandAll, named); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.Text(w.file("second.go")), repaired(program("second", "third"), "second", "third"); got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
