@@ -94,7 +94,8 @@
 // program for `dejafix setup nvim`. editors/vscode is the VS Code extension, in
 // TypeScript: a file of src for each thing that it watches, and none that
 // decides. e2e runs the whole loop in real editors
-// with real language servers, e2e/nvim drives the editor, e2e/demo tells the
+// with real language servers, e2e/nvim drives the editor, e2e/term what
+// runs in a terminal, and draws its screen, e2e/demo tells the
 // same as a story, e2e/vscode drives VS Code in a browser; scripts/tools.sh installs editors and servers outside the
 // tree. scripts/testsum sums up test runs, scripts/evalfigure draws what `make
 // eval` measured, scripts/weights fits what ranks repairs, scripts/putback measures
