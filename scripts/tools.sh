@@ -222,7 +222,7 @@ install_helix() {
 	debian_program usr/bin/hx bin/hx.real
 	cat >"$dir/bin/hx" <<-RUN
 		#!/bin/sh
-		HELIX_RUNTIME=\${HELIX_RUNTIME:-$dir/usr/lib/helix/runtime} exec "$dir/bin/hx.real" "\$@"
+		HELIX_RUNTIME=\${HELIX_RUNTIME:-$dir/usr/lib/hx/runtime} exec "$dir/bin/hx.real" "\$@"
 	RUN
 	chmod +x "$dir/bin/hx"
 	unpacked_is "$("$dir/bin/hx" --version)" "$HELIX" "Helix"

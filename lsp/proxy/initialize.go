@@ -40,6 +40,10 @@ type initialization struct {
 	own      chan []byte
 }
 
+// unresolving are editors that say that they resolve the edit of an action, and do
+// not when it has a command, as ours have (eglot-execute).
+var unresolving = []string{"Eglot"}
+
 // initialize reads what the editor can do, and returns the request without our
 // own settings.
 func (p *proxy) initialize(body []byte, e envelope) []byte {
@@ -48,6 +52,9 @@ func (p *proxy) initialize(body []byte, e envelope) []byte {
 		in.params = append([]byte(nil), e.params.of(body)...)
 	}
 	var params struct {
+		ClientInfo struct {
+			Name string `json:"name"`
+		} `json:"clientInfo"`
 		Capabilities struct {
 			TextDocument struct {
 				CodeAction struct {
@@ -69,7 +76,8 @@ func (p *proxy) initialize(body []byte, e envelope) []byte {
 	}
 	action := params.Capabilities.TextDocument.CodeAction
 	in.literals = len(action.CodeActionLiteralSupport) > 0 && string(action.CodeActionLiteralSupport) != "null"
-	in.resolves = action.DataSupport && slices.Contains(action.ResolveSupport.Properties, "edit")
+	in.resolves = action.DataSupport && slices.Contains(action.ResolveSupport.Properties, "edit") &&
+		!slices.Contains(unresolving, params.ClientInfo.Name)
 	in.late = params.Capabilities.TextDocument.Synchronization.DynamicRegistration
 	p.remember(e.id.of(body), &pending{kind: kindInitialize, init: in})
 
