@@ -18,6 +18,12 @@ var (
 	// ruff's full form: code and message, then the place.
 	ruffHead  = regexp.MustCompile(`^(?:([A-Z]{1,5}\d{1,4})|(invalid-syntax|SyntaxError):?)(?: \[\*\])? (.+)$`)
 	ruffPlace = regexp.MustCompile(`^\s*--> (.+):(\d+):(\d+)$`)
+	// rustc's full form is the same with other words.
+	rustHead  = regexp.MustCompile(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.+)$`)
+	rustPlace = regexp.MustCompile(`^\s*--> (.+\.rs):(\d+):(\d+)$`)
+	// Maven and Kotlin's compiler write places their own way.
+	mavenLine  = regexp.MustCompile(`^\[(ERROR|WARNING)\] (.+\.(?:java|kt|scala|groovy)):\[(\d+),(\d+)\] (.+)$`)
+	kotlinLine = regexp.MustCompile(`^([ew]): (?:file://)?(.+\.kts?):(?: \()?(\d+)[:,] ?(\d+)\)?:? (.+)$`)
 	// make says where it goes.
 	makeDir = regexp.MustCompile(`^\S*make(?:\[\d+\])?: (Entering|Leaving) directory ['‘` + "`" + `](.+)['’]$`)
 	// pyright ends a message of several lines with its rule.
@@ -40,6 +46,7 @@ type lineParser struct {
 	r    Report
 	file string               // of the stylish lines that follow
 	head *analysis.Diagnostic // of ruff, whose place follows
+	rust *analysis.Diagnostic // of rustc, the same
 	dirs []string             // that make is in
 	seen map[Finding]bool
 }
@@ -59,6 +66,30 @@ func (p *lineParser) line(line string) bool {
 		d := *p.head
 		p.head = nil
 		p.add(m[1], number(m[2]), number(m[3]), d)
+		return true
+	}
+	if m := rustHead.FindStringSubmatch(line); m != nil {
+		p.rust = &analysis.Diagnostic{Source: "rustc", Code: m[2], Message: m[3], Severity: severity(m[1]), NoSpan: true}
+		return true
+	}
+	if p.rust != nil {
+		d := *p.rust
+		p.rust = nil // the place is on the next line, or there is none
+		if m := rustPlace.FindStringSubmatch(line); m != nil {
+			p.add(m[1], number(m[2]), number(m[3]), d)
+			return true
+		}
+	}
+	if m := mavenLine.FindStringSubmatch(line); m != nil {
+		p.add(m[2], number(m[3]), number(m[4]), analysis.Diagnostic{Source: "javac", Message: m[5], Severity: severity(strings.ToLower(m[1])), NoSpan: true})
+		return true
+	}
+	if m := kotlinLine.FindStringSubmatch(line); m != nil {
+		d := analysis.Diagnostic{Source: "kotlinc", Message: m[5], Severity: analysis.SeverityError, NoSpan: true}
+		if m[1] == "w" {
+			d.Severity = analysis.SeverityWarning
+		}
+		p.add(m[2], number(m[3]), number(m[4]), d)
 		return true
 	}
 	if m := makeDir.FindStringSubmatch(line); m != nil {
@@ -134,11 +165,21 @@ func (p *lineParser) add(file string, line, column int, d analysis.Diagnostic) {
 	if len(p.dirs) > 0 {
 		f.Dir = p.dirs[len(p.dirs)-1]
 	}
-	if !p.seen[f] { // a package and the same with its tests say the same
+	p.addFinding(f)
+}
+
+// addFinding keeps what was not said before: a package and the same with its
+// tests say the same.
+func (p *lineParser) addFinding(f Finding) {
+	if !p.seen[f] {
 		p.seen[f] = true
 		p.r.Findings = append(p.r.Findings, f)
 	}
 }
+
+// expects says that the next line may belong to the one before, whatever it
+// looks like.
+func (p *lineParser) expects() bool { return p.head != nil || p.rust != nil }
 
 // number reads a line or column; what does not fit is not known.
 func number(s string) int {
