@@ -91,8 +91,8 @@ func TestWhatOtherSourcesReportIsForwarded(t *testing.T) {
 			`{"URI": "a.go", "Version": 0, "Diagnostics": [{"Source": "lint", "Message": "odd",
 			  "Range": {"Start": {"Line": 0, "Character": 11}, "End": {"Line": 0, "Character": 11}}}]}`,
 		},
-		"all namespaces in one report, but not our own": {
-			`for i, source in ipairs({ 'one', 'two', 'dejafix' }) do
+		"all namespaces in one report, but not our own, nor where a debugger stopped": {
+			`for i, source in ipairs({ 'one', 'two', 'dejafix', 'nvim-dap' }) do
 			  vim.diagnostic.set(vim.api.nvim_create_namespace(source), 0, { { lnum = 1, col = 0, message = source, source = source } })
 			end`,
 			`{"URI": "a.go", "Version": 0, "Diagnostics": [
@@ -257,19 +257,20 @@ func TestTheProxyIsLeftAlone(t *testing.T) {
 	}
 }
 
-// One server for the files of a repository, another for a second one.
+// One server for the files of a repository, another for a second one, and one for
+// all that belong to none.
 func TestOneServerForEachWorkspace(t *testing.T) {
 	for version, program := range programs(t) {
 		t.Run(version, func(t *testing.T) {
 			e := plain(t, program)
 			dir := t.TempDir()
-			for _, file := range []string{"one/.git/HEAD", "one/a.go", "one/sub/b.py", "two/.git/HEAD", "two/c.go"} {
+			for _, file := range []string{"one/.git/HEAD", "one/a.go", "one/sub/b.py", "two/.git/HEAD", "two/c.go", "none/d.go", "none/e.go"} {
 				path := filepath.Join(dir, file)
 				must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 				must(t, os.WriteFile(path, []byte("\n"), 0o600))
 			}
-			for i, want := range []int{1, 1, 2} {
-				must(t, e.Open(t.Context(), filepath.Join(dir, []string{"one/a.go", "one/sub/b.py", "two/c.go"}[i])))
+			for i, want := range []int{1, 1, 2, 3, 3} {
+				must(t, e.Open(t.Context(), filepath.Join(dir, []string{"one/a.go", "one/sub/b.py", "two/c.go", "none/d.go", "none/e.go"}[i])))
 				var got int
 				must(t, e.Lua(t.Context(), "return #vim.lsp.get_clients({ name = 'dejafix' })", &got))
 				if got != want {

@@ -395,6 +395,14 @@ function M.attach(bufnr)
   local config = M.has_config and vim.deepcopy(vim.lsp.config.dejafix) or M.lsp_config()
   local function start(root)
     config.name, config.root_dir = 'dejafix', root
+    -- Neovim 0.10 does not see that one is starting already, nor that one runs
+    -- for the files that belong to no workspace.
+    for _, client in ipairs(vim.lsp.get_clients({ name = 'dejafix', _uninitialized = true })) do
+      if client.config.root_dir == root and not client:is_stopped() then
+        vim.lsp.buf_attach_client(bufnr, client.id)
+        return
+      end
+    end
     vim.lsp.start(config --[[@as vim.lsp.ClientConfig]], { bufnr = bufnr })
   end
   if type(config.root_dir) == 'function' then

@@ -108,6 +108,10 @@ local function to_lsp(d, encoding, source_encoding)
   }
 end
 
+--- Sources that are not told of: our own, and nvim-dap's, which is gone when the
+--- program goes on and would seem repaired. Where it stopped is told apart.
+local untold = { dejafix = true, ['nvim-dap'] = true }
+
 --- All that other sources show in a buffer.
 --- @param bufnr integer
 --- @param encoding string
@@ -132,7 +136,7 @@ local function collect(bufnr, encoding)
       clients[ns] = meta and client_of(meta.name) or false
     end
     local client = clients[ns] or nil
-    if d.source ~= 'dejafix' and not (client and client.name == 'dejafix') then
+    if not untold[d.source] and not (client and client.name == 'dejafix') then
       all[#all + 1] = to_lsp(d, encoding, client and client.offset_encoding)
     end
   end
