@@ -28,6 +28,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -50,6 +51,8 @@ type options struct {
 	limit    time.Duration
 	pairs    string
 	test     string
+	modules  string
+	verbose  bool
 }
 
 func main() {
@@ -62,6 +65,8 @@ func main() {
 	flag.DurationVar(&o.limit, "for", time.Hour, "end after `TIME`")
 	flag.StringVar(&o.pairs, "pairs", "", "learn also from the fix pairs in `FILES`, a pattern")
 	flag.StringVar(&o.test, "test", "", "test with the shell command `CMD`, $1 being the file (default: go test of its package, npm test)")
+	flag.StringVar(&o.modules, "modules", "", "use the packages in `DIR`, a node_modules, in the place of npm install")
+	flag.BoolVar(&o.verbose, "v", false, "tell each run of a checker")
 	sum := flag.Bool("sum", false, "print the tables of files that were written before")
 	flag.Parse()
 	ctx := context.Background()
@@ -130,11 +135,16 @@ func run(ctx context.Context, o options, mirror string, w io.Writer) (err error)
 		o: o, out: json.NewEncoder(w),
 		rng: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // the same each time, on purpose
 	}
-	if b.repo, err = clone(ctx, rows[o.language], o.test, mirror, filepath.Join(dir, "tree")); err != nil {
+	if b.repo, err = clone(ctx, &o, mirror, filepath.Join(dir, "tree")); err != nil {
 		return err
 	}
+	var log *slog.Logger
+	if o.verbose {
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	b.set = check.New(check.Options{
-		Servers: true, MaxRuns: 1,
+		Logger:  log,
+		Servers: true, MaxRuns: 1, Timeout: installTime, // how fast is not the question here
 		// The errors are the compiler's: linters have nothing to say of them.
 		Rows: slices.DeleteFunc(check.Rows(), func(r check.Row) bool { return r.Name != o.language }),
 		Class: func(language, before string, edits []analysis.Edit, d analysis.Diagnostic) analysis.EditClass {

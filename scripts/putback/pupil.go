@@ -38,7 +38,7 @@ func newPupil(ctx context.Context, name, file, root string, set *check.Set) (*pu
 	}
 	p := &pupil{name: name, root: root, store: st}
 	p.learner = learner.New(learner.Options{Store: st, Version: "putback", Rank: policy, Checker: set})
-	p.learner.Observe(analysis.Configured{Policy: analysis.Policy{Trusted: []string{root}}})
+	p.learner.Observe(analysis.Configured{Policy: analysis.Policy{Trusted: []string{root}, PrivateServers: true}})
 	return p, nil
 }
 

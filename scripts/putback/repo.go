@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,6 +97,7 @@ type repo struct {
 
 	name, dir string
 	testWith  string              // in the place of row.test's command
+	modules   string              // packages that were installed before
 	commit    string              // that is checked out
 	installed string              // digest of what was asked for
 	broken    error               // what came of that
@@ -104,7 +106,7 @@ type repo struct {
 	said      map[string]string   // by the compiler, of the unchanged commit
 }
 
-func clone(ctx context.Context, row *row, test, mirror, dir string) (*repo, error) {
+func clone(ctx context.Context, o *options, mirror, dir string) (*repo, error) {
 	mirror, err := filepath.Abs(mirror)
 	if err != nil {
 		return nil, err
@@ -113,9 +115,18 @@ func clone(ctx context.Context, row *row, test, mirror, dir string) (*repo, erro
 	if name == "repo" || name == ".git" {
 		name = filepath.Base(filepath.Dir(mirror))
 	}
-	r := &repo{row: row, name: name, dir: dir, testWith: test}
-	_, err = output(ctx, filepath.Dir(dir), gitTime, "git", "clone", "-q", "--no-checkout", mirror, dir)
-	return r, err
+	r := &repo{row: rows[o.language], name: name, dir: dir, testWith: o.test, modules: o.modules}
+	if _, err := output(ctx, filepath.Dir(dir), gitTime, "git", "clone", "-q", "--no-checkout", mirror, dir); err != nil {
+		return nil, err
+	}
+	if o.modules == "" {
+		return r, nil
+	}
+	modules, err := filepath.Abs(o.modules)
+	if err != nil {
+		return nil, err
+	}
+	return r, os.Symlink(modules, filepath.Join(dir, "node_modules"))
 }
 
 // commits are the n newest that touch files of the language, the oldest first.
@@ -164,17 +175,26 @@ func goInstall(ctx context.Context, r *repo) error {
 }
 
 func npmInstall(ctx context.Context, r *repo) error {
+	if r.modules != "" {
+		return nil
+	}
 	text, err := os.ReadFile(filepath.Join(r.dir, "package.json"))
 	if err != nil {
 		return err
 	}
-	var p map[string]json.RawMessage
+	var p struct {
+		Dependencies, DevDependencies, PeerDependencies map[string]string
+		Workspaces                                      json.RawMessage
+	}
 	if err := json.Unmarshal(text, &p); err != nil {
 		return err
 	}
+	// Versions change with every second commit and matter seldom: a commit that
+	// is not clean with the ones that are there is left out.
 	var asked strings.Builder
-	for _, field := range []string{"dependencies", "devDependencies", "peerDependencies", "overrides", "workspaces"} {
-		fmt.Fprintf(&asked, "%s %s\n", field, p[field])
+	fmt.Fprintf(&asked, "%s %s\n", p.Workspaces, p.DevDependencies["typescript"])
+	for _, list := range []map[string]string{p.Dependencies, p.DevDependencies, p.PeerDependencies} {
+		fmt.Fprintln(&asked, slices.Sorted(maps.Keys(list)))
 	}
 	return r.once(asked.String(), func() error {
 		args := []string{"npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--legacy-peer-deps"}
