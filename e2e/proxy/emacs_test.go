@@ -65,11 +65,15 @@ func TestEmacs(t *testing.T) {
 	em.keys("M-x")
 	em.types("eglot-code-actions")
 	em.keys("Enter")
-	em.until("eglot to ask which", func(screen string) bool { return strings.Contains(screen, "action") && strings.Contains(screen, "[eglot]") })
-	em.types("Wrap")
-	em.keys("Tab")
+	em.until("eglot to ask which", func(screen string) bool {
+		return strings.Contains(screen, "action") && strings.Contains(screen, "[eglot]")
+	})
+	em.types("?") // lists them
 	em.shows(ours)
 	em.keep("emacs-actions")
+	em.types("Wrap")
+	em.keys("Tab")
+	em.shows("): " + ours)
 	em.keys("Enter")
 	em.shows("show(text_of(r->total));")
 	em.keys("C-x", "C-s")

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dejafix/dejafix/e2e/nvim"
 )
 
@@ -135,6 +137,21 @@ func TestEveryMessagePasses(t *testing.T) {
 				len(got), len(sent), len(ours), extra, s.offered, s.menus)
 			if s.offered == 0 {
 				t.Error("nothing of ours was ever offered")
+			}
+
+			// The same once more, with the server alone.
+			for name, text := range p.files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd = exec.Command(p.command[0], p.command[1:]...)
+			cmd.Env, cmd.Dir = environ(t), dir
+			without := newSession(t, connect(t, cmd), p, dir)
+			without.alone = true
+			without.run(n)
+			if diff := cmp.Diff(without.saw, s.saw); diff != "" {
+				t.Errorf("the server alone answers otherwise (-alone +proxy)\n%.3000s", diff)
 			}
 		})
 	}

@@ -37,6 +37,9 @@ type session struct {
 	pulled  string // resultId
 
 	menus, offered int // over errors that were repaired before; with ours
+
+	alone bool     // no proxy is between
+	saw   []string // answers that only the texts decide
 }
 
 func newSession(t testing.TB, c *client, p project, dir string) *session {
@@ -88,7 +91,7 @@ func (s *session) run(n int) {
 	s.open(s.uri, s.text)
 	s.await("a report", func() bool { return s.reported(0, nil) || s.pulls || s.has("diagnosticProvider") })
 	s.around()
-	s.call("dejafix/idle", `{"settle":true}`)
+	s.idle(`{"settle":true}`)
 	for i := range n {
 		s.round(i)
 	}
@@ -109,7 +112,7 @@ func (s *session) run(n int) {
 		s.call("workspace/symbol", `{"query":"f"}`)
 	}
 	s.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": s.uri}})
-	s.call("dejafix/idle", `{}`)
+	s.idle(`{}`)
 	s.call("shutdown", nil)
 	s.notify("exit", "null")
 	s.await("the end", func() bool { return s.ended != nil })
@@ -129,7 +132,7 @@ func (s *session) round(i int) {
 	s.t.Helper()
 	s.edit(len(s.text), len(s.text), fmt.Sprintf(s.p.piece, i))
 	found := s.diagnostics(true)
-	s.call("dejafix/idle", `{"settle":true}`) // it is looked at for a while
+	s.idle(`{"settle":true}`) // it is looked at for a while
 	at := strings.LastIndex(s.text, s.p.wrong)
 	s.around()
 
@@ -155,7 +158,7 @@ func (s *session) round(i int) {
 			_ = json.Unmarshal(a, &is)
 			ours = ours || strings.Contains(string(a), `"dejafix`)
 			if is.Edit == nil && is.Data != nil {
-				s.call("codeAction/resolve", a)
+				s.call("codeAction/resolve", a) // ours too
 			}
 		}
 		if i > 0 {
@@ -180,7 +183,7 @@ func (s *session) round(i int) {
 		s.t.Fatal(err)
 	}
 	s.notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": s.uri}})
-	s.call("dejafix/idle", `{"settle":true}`)
+	s.idle(`{"settle":true}`)
 }
 
 // tail is what the wrong text and the right one end with.
@@ -216,8 +219,16 @@ func (s *session) around() {
 		{"semanticTokensProvider", "textDocument/semanticTokens/full", map[string]any{"textDocument": doc}},
 	} {
 		if s.has(r.has) {
-			s.call(r.method, r.params)
+			s.saw = append(s.saw, r.method+" "+string(s.call(r.method, r.params).Result))
 		}
+	}
+}
+
+// idle has our side catch up.
+func (s *session) idle(params string) {
+	s.t.Helper()
+	if !s.alone {
+		s.call("dejafix/idle", params)
 	}
 }
 
