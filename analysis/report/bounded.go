@@ -112,8 +112,8 @@ func (p *piece) reset() { p.head, p.tail, p.at, p.cut = p.head[:0], p.tail[:0], 
 // mayBeFinding says quickly whether a line can hold a place in a file: most lines
 // that are printed hold none, and expressions are slow.
 func mayBeFinding(line string) bool {
-	if line[0] == '#' || line[0] == ' ' || line[0] == '\t' || strings.HasPrefix(line, "error") || strings.HasPrefix(line, "warning") {
-		// Names of packages, stylish lines, rustc's heads and places.
+	if line[0] == ' ' || line[0] == '\t' || strings.HasPrefix(line, "error") || strings.HasPrefix(line, "warning") {
+		// Stylish lines, rustc's heads and places.
 		trimmed := strings.TrimLeft(line, " \t")
 		if trimmed == "" {
 			return false
@@ -121,7 +121,7 @@ func mayBeFinding(line string) bool {
 		if c := trimmed[0]; line[0] != trimmed[0] && '0' <= c && c <= '9' && strings.Contains(trimmed, "  ") {
 			return true
 		}
-		if strings.HasPrefix(trimmed, "--> ") || line[0] == '#' || line[0] == 'e' || line[0] == 'w' {
+		if strings.HasPrefix(trimmed, "--> ") || line[0] == 'e' || line[0] == 'w' {
 			return true
 		}
 	}

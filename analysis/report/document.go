@@ -18,7 +18,7 @@ type documentScan struct {
 }
 
 // write takes the next bytes, and returns how many belong to the value when it
-// ends in them, else 0.
+// ends in them, or is bad after them, else 0.
 func (d *documentScan) write(p []byte) int {
 	for i, c := range p {
 		if d.inString {
@@ -41,7 +41,7 @@ func (d *documentScan) write(p []byte) int {
 		case '{', '[':
 			if d.key {
 				d.bad = true
-				return 0
+				return i
 			}
 			d.depth++
 			if d.depth <= 64 {
@@ -62,7 +62,7 @@ func (d *documentScan) write(p []byte) int {
 		}
 		if d.key || !strings.ContainsRune(":+-.0123456789Etruefalsn", rune(c)) {
 			d.bad = true
-			return 0
+			return i
 		}
 	}
 	return 0

@@ -66,11 +66,13 @@ type Scanner struct {
 	buf    []byte // the line or document so far
 	cut    bool   // the line was longer than what is kept
 	doc    documentScan
-	plain  bool // the lines come from a document that was none
+	tail   []byte // of a document that is too large
+	plain  bool   // the lines come from a document that was none
 	xml    *junitReader
 	active *activeReader
 	hinted *row
-	recent []string // lines of no reader, for one that begins late
+	recent []string // lines of no reader, a ring, for one that begins late
+	oldest int
 	lines  lineParser
 	events eventReader
 }
@@ -202,7 +204,7 @@ func (s *Scanner) endLine(line, rest []byte) []byte {
 		s.buf = append(append([]byte(nil), line...), '\n')
 		s.state = inDocument
 		s.doc = documentScan{}
-		if end := s.doc.write(s.buf); end > 0 {
+		if end := s.doc.write(s.buf); end > 0 || s.doc.bad {
 			if len(strings.TrimSpace(text(s.buf[end:]))) > 0 {
 				// A value with text behind it is no document.
 				line := s.buf[:len(s.buf)-1]
@@ -249,24 +251,29 @@ func (s *Scanner) writeXML(p []byte) []byte {
 // writeDocument takes what belongs to the document.
 func (s *Scanner) writeDocument(p []byte) []byte {
 	end := s.doc.write(p)
-	piece := p
-	if end > 0 {
-		piece = p[:end]
+	piece, rest := p, p[len(p):]
+	if end > 0 || s.doc.bad {
+		piece, rest = p[:end], p[end:]
 	}
-	if room := maxDocument - len(s.buf); len(piece) > room {
+	room := min(maxDocument-len(s.buf), len(piece))
+	s.buf = append(s.buf, piece[:room]...)
+	if room < len(piece) {
 		s.cut = true
-		piece = piece[:room]
+		// The line that it ends in may be one for itself.
+		if i := strings.LastIndexByte(text(piece), '\n'); i >= 0 {
+			s.tail, piece = s.tail[:0], piece[i:]
+		}
+		s.tail = append(s.tail, piece[:min(len(piece), max(0, maxTail-len(s.tail)))]...)
 	}
-	s.buf = append(s.buf, piece...)
-	if end > 0 {
+	if end > 0 || s.doc.bad {
 		s.endDocument(false)
-		return p[end:]
 	}
-	if s.doc.bad {
-		s.endDocument(false)
-	}
-	return p[len(p):]
+	return rest
 }
+
+// maxTail is how much is kept of the line in which a document ends that is too
+// large to be kept.
+const maxTail = 4 << 10 // bytes
 
 // endDocument reads the document that was gathered. What is none is read as
 // lines.
@@ -282,8 +289,9 @@ func (s *Scanner) endDocument(truncated bool) {
 		return
 	}
 	s.plain = true
-	_, _ = s.Write(doc) // a Scanner's Write never fails; what follows may end its last line
-	s.plain = false
+	_, _ = s.Write(doc)
+	_, _ = s.Write(s.tail) // a Scanner's Write never fails; what follows may end its last line
+	s.plain, s.tail = false, nil
 }
 
 // line gives a line to the reader that it belongs to.
@@ -300,11 +308,11 @@ func (s *Scanner) line(b []byte) {
 				s.active = &activeReader{r, r.make(s.c)}
 				s.c.reader(r.name)
 				if r.late {
-					for _, l := range s.recent {
-						s.active.r.line(l)
+					for i := range s.recent {
+						s.active.r.line(s.recent[(s.oldest+i)%len(s.recent)])
 					}
 				}
-				s.recent = s.recent[:0]
+				s.recent, s.oldest = s.recent[:0], 0
 				break
 			}
 		}
@@ -314,10 +322,12 @@ func (s *Scanner) line(b []byte) {
 			s.drop()
 		}
 	} else {
-		if len(s.recent) == maxRecent {
-			s.recent = append(s.recent[:0], s.recent[1:]...)
+		if len(s.recent) < maxRecent {
+			s.recent = append(s.recent, line)
+		} else {
+			s.recent[s.oldest] = line
+			s.oldest = (s.oldest + 1) % maxRecent
 		}
-		s.recent = append(s.recent, line)
 	}
 	s.finding(line)
 }

@@ -67,9 +67,11 @@ func (t *tapReader) line(line string) bool {
 		t.text.line(line[min(t.indent, indent):])
 		return false
 	}
-	if m := tapResult.FindStringSubmatch(line); m != nil {
-		t.result(m)
-		return false
+	if strings.HasPrefix(trimmed, "ok") || strings.HasPrefix(trimmed, "not ok") {
+		if m := tapResult.FindStringSubmatch(line); m != nil {
+			t.result(m)
+			return false
+		}
 	}
 	switch {
 	case trimmed == "---" && t.last != nil:
@@ -93,7 +95,7 @@ func (t *tapReader) line(line string) bool {
 		}
 	case strings.HasPrefix(line, "Bail out!"):
 		t.c.doubt("the tests gave up: " + short(strings.TrimSpace(line[len("Bail out!"):])))
-	case tapPlan.MatchString(line):
+	case strings.HasPrefix(trimmed, "1..") && tapPlan.MatchString(line):
 	case t.last != nil && t.last.Failed() && len(t.last.Output) < maxOutput:
 		t.last.Output += line + "\n" // mocha writes the error so
 	}
