@@ -3,8 +3,10 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -284,4 +286,107 @@ type closer struct {
 func (c closer) Close() error {
 	close(c.closed)
 	return nil
+}
+
+// A document that our side looks at in no case is not told to it, and left when it
+// has become one. A big message passes while it comes in.
+func TestLongDocuments(t *testing.T) {
+	tb := newTable(t)
+	tb.file("start")
+	big := strings.Repeat(`a \"uri\": \n`, maxFollowed/10)
+	for i, body := range []string{
+		`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a.go","version":4},"contentChanges":[{"text":"` + big + `"}]}}`,
+		`{"params":{"textDocument":{"text":"` + big + `","version":1,"languageId":"go","uri":"file:///b.go"}},"method":"textDocument/didOpen","jsonrpc":"2.0"}`,
+		// Short, of documents that are not followed.
+		`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a.go","version":5},"contentChanges":[]}}`,
+		`{"jsonrpc":"2.0","method":"textDocument/didSave","params":{"textDocument":{"uri":"file:///b.go"}}}`,
+	} {
+		go tb.send(tb.editor, body)
+		tb.gets(fmt.Sprint("message ", i), tb.server, body)
+	}
+	tb.gets("left", tb.own, `{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"file:///a.go"}}}`)
+	// What is published of them is not told either; what is opened anew is.
+	tb.play("published", `server sends {"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{"uri":"file:///a.go","diagnostics":[{"message":"x"}]}}`)
+	tb.play("published", `editor gets method textDocument/publishDiagnostics`)
+	open := `{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a.go","languageId":"go","version":6,"text":"package a"}}}`
+	tb.play("opened", "editor sends "+open)
+	tb.play("opened", "own gets "+open)
+}
+
+// Our side hangs: what is told to it is bounded, and the session goes on.
+func TestOurSideHangs(t *testing.T) {
+	var got bytes.Buffer
+	editorIn, editorOut := io.Pipe()
+	serverIn, serverOut := io.Pipe()
+	toServer := make(chan []byte, 10)
+	_, hang := io.Pipe() // nobody reads it
+	silent, silence := io.Pipe()
+	ran := make(chan error, 1)
+	var log lockedBuffer
+	go func() {
+		ran <- Run(t.Context(), Options{
+			In: editorIn, Out: &got, FromServer: serverIn, ToServer: sender(toServer),
+			Dial:   func(context.Context) (io.ReadWriteCloser, error) { return stream{silent, hang}, nil },
+			Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+	}()
+	send := func(w io.Writer, body string) {
+		if _, err := w.Write(framed([]byte(body))); err != nil {
+			t.Error(err)
+		}
+	}
+	go send(editorOut, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"codeAction":{"codeActionLiteralSupport":{"codeActionKind":{"valueSet":[]}}}}}}}`)
+	<-toServer
+	send(serverOut, `{"jsonrpc":"2.0","id":1,"result":{"capabilities":{"textDocumentSync":1,"codeActionProvider":true}}}`)
+	text := strings.Repeat("x", 1<<20)
+	go func() {
+		for i := range 2 * maxToldBytes >> 20 {
+			send(editorOut, fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a","version":%d},"contentChanges":[{"text":"%s"}]}}`, i, text))
+		}
+		send(editorOut, `{"jsonrpc":"2.0","id":2,"method":"textDocument/codeAction","params":{}}`)
+	}()
+	for last := false; !last; {
+		body := <-toServer
+		last = bytes.Contains(body, []byte("codeAction"))
+	}
+	send(serverOut, `{"jsonrpc":"2.0","id":2,"result":[]}`)
+	if err := errors.Join(serverOut.Close(), hang.Close(), silence.Close(), editorOut.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+	if !strings.HasSuffix(got.String(), `{"jsonrpc":"2.0","id":2,"result":[]}`) {
+		t.Errorf("the editor got %s", got.String())
+	}
+	if !strings.Contains(log.String(), "does not keep up") {
+		t.Errorf("the log does not say so: %s", log.String())
+	}
+}
+
+// A sender passes on what is written, a frame at a time as far as it is short.
+type sender chan []byte
+
+func (s sender) Write(b []byte) (int, error) {
+	s <- append([]byte(nil), b...)
+	return len(b), nil
+}
+
+func (s sender) Close() error { return nil }
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
