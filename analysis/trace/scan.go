@@ -47,7 +47,8 @@ func Find(text string) []analysis.Trace {
 type Scanner struct {
 	r    io.Reader
 	err  error
-	rest []byte // of the last chunk: a line that is not whole
+	buf  []byte // one chunk, after what was left of the last
+	rest int    // of buf: a line that is not whole
 	skip int    // bytes of the present line beyond maxLine that were dropped
 	off  int    // of rest in the stream
 	eof  bool
@@ -58,6 +59,7 @@ type Scanner struct {
 	find  bool // Find: nothing is cloned
 	inner bool // text taken out of a line of JSON
 
+	now  line // the present one
 	open []*opened
 	back [maxBack]line
 	n    int // lines ever put into back
@@ -78,7 +80,9 @@ func (s *Scanner) Scan() bool {
 			s.next++
 			return true
 		}
-		s.done, s.next = s.done[:0], 0
+		if s.done, s.next = s.done[:0], 0; cap(s.done) > maxTraces {
+			s.done = nil
+		}
 		if s.eof {
 			return false
 		}
@@ -94,10 +98,11 @@ func (s *Scanner) Err() error { return s.err }
 
 // read takes one chunk.
 func (s *Scanner) read() {
-	buf := make([]byte, len(s.rest)+chunk)
-	copy(buf, s.rest)
-	n, err := s.r.Read(buf[len(s.rest):])
-	text := string(buf[:len(s.rest)+n])
+	if s.buf == nil {
+		s.buf = make([]byte, maxLine+chunk)
+	}
+	n, err := s.r.Read(s.buf[s.rest : s.rest+chunk])
+	text := string(s.buf[:s.rest+n])
 	pos := 0
 	for {
 		end := strings.IndexByte(text[pos:], '\n')
@@ -109,9 +114,9 @@ func (s *Scanner) read() {
 		s.skip = 0
 		pos += end + 1
 	}
-	s.rest = append(s.rest[:0], text[pos:]...)
-	if over := len(s.rest) - maxLine; over > 0 {
-		s.rest = s.rest[:maxLine]
+	s.rest = copy(s.buf, text[pos:])
+	if over := s.rest - maxLine; over > 0 {
+		s.rest = maxLine
 		s.skip += over
 	}
 	if err != nil {
@@ -119,8 +124,8 @@ func (s *Scanner) read() {
 			s.err = err
 		}
 		s.eof = true
-		if len(s.rest) > 0 {
-			s.line(string(s.rest), s.off, s.off+len(s.rest)+s.skip)
+		if s.rest > 0 {
+			s.line(string(s.buf[:s.rest]), s.off, s.off+s.rest+s.skip)
 		}
 		s.end()
 	}
@@ -157,7 +162,8 @@ type opened struct {
 
 // line takes the next line of the text.
 func (s *Scanner) line(raw string, off, end int) {
-	l := line{off: off, end: end}
+	s.now = line{off: off, end: end}
+	l := &s.now
 	if len(raw) > maxLine {
 		raw, l.cut = raw[:maxLine], true
 	}
@@ -171,7 +177,7 @@ func (s *Scanner) line(raw string, off, end int) {
 		if l.source != "" && l.source != o.source {
 			continue
 		}
-		if !o.take(&l) {
+		if !o.take(l) {
 			continue
 		}
 		o.end = end
@@ -186,14 +192,14 @@ func (s *Scanner) line(raw string, off, end int) {
 	}
 	begun := false
 	if which := hints(l.body); which != 0 {
-		if which&hintEscaped != 0 && !s.inner && s.escaped(&l) {
+		if which&hintEscaped != 0 && !s.inner && s.escaped(l) {
 			return
 		}
 		for i := range rows {
 			if rows[i].hint&which == 0 {
 				continue
 			}
-			b, first := rows[i].begin(&l, s.before)
+			b, first := rows[i].begin(l, s.before)
 			if b == nil {
 				continue
 			}
@@ -225,7 +231,7 @@ func (s *Scanner) line(raw string, off, end int) {
 			s.close(func(o *opened) bool { return o.idle > o.row.patience })
 		}
 	}
-	s.back[s.n%maxBack] = l
+	s.back[s.n%maxBack] = *l
 	s.n++
 }
 
