@@ -12,10 +12,11 @@ local drawn_ms = 30
 
 --- @class dejafix.Terminal
 --- @field from? integer extmark where the output of the running command begins
---- @field running boolean a command was begun and did not end
+--- @field running? boolean a command was begun and did not end
+--- @field begins? boolean its program says where commands begin
+--- @field ends? boolean and where they end
 --- @field command? string
 --- @field cwd? string
---- @field shell boolean its program says where commands begin and end
 
 --- @type table<integer, dejafix.Terminal>
 local terminals = {}
@@ -23,7 +24,7 @@ local terminals = {}
 --- @param bufnr integer
 --- @return dejafix.Terminal
 local function terminal(bufnr)
-  terminals[bufnr] = terminals[bufnr] or { running = false, shell = false }
+  terminals[bufnr] = terminals[bufnr] or {}
   return terminals[bufnr]
 end
 
@@ -133,10 +134,9 @@ function M.request(bufnr, data)
   if not kind then
     return
   end
-  t.shell = true
   local row = type(data) == 'table' and data.cursor and data.cursor[1] - 1 or nil
   if kind == 'C' then
-    t.running = true
+    t.running, t.begins = true, true
     -- fish and kitty say what runs.
     local line = rest:match(';cmdline_url=([^;]*)')
     t.command = line and percent_decoded(line) or nil
@@ -147,21 +147,20 @@ function M.request(bufnr, data)
     end
     return
   end
-  local exit = tonumber(rest:match('^;(%d+)'))
-  if not t.running and not exit then
-    return -- the prompt after an empty line, or after a command that was dropped
-  end
-  local output = { command = t.command, exitCode = exit, cwd = folder(bufnr) }
-  t.running, t.command = false, nil
+  -- The prompt after an empty line ends nothing. Some shells say only where
+  -- commands end; then the first such is the first prompt.
+  local ended = t.running or (t.ends and not t.begins)
+  local command, exit = t.command, tonumber(rest:match('^;(%d+)'))
+  t.running, t.ends, t.command = false, true, nil
   drawn(bufnr, function()
-    if row then
-      return send(bufnr, row, output)
-    end
     -- Where the event does not say where the cursor was, output begins where the
     -- last command ended: the prompt and what was typed after it come along.
-    local last = bottom(bufnr)
-    send(bufnr, last, output)
-    mark(bufnr, last - 1)
+    local last = row or bottom(bufnr)
+    if ended then
+      -- Where the shell is now: who changed the folder did so for the command.
+      send(bufnr, last, { command = command, exitCode = exit, cwd = folder(bufnr) })
+    end
+    mark(bufnr, row or last - 1)
   end)
 end
 
@@ -170,7 +169,7 @@ end
 --- @param status integer its exit code
 function M.closed(bufnr, status)
   local t = terminal(bufnr)
-  if not t.shell then
+  if not t.ends then
     local cwd, command = started(bufnr)
     send(bufnr, vim.api.nvim_buf_line_count(bufnr), { command = command, exitCode = status, cwd = cwd })
   end
