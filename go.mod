@@ -2,8 +2,6 @@ module github.com/dejafix/dejafix
 
 go 1.26.0
 
-replace github.com/google/pprof => github.com/google/pprof v0.0.0-20260402051712-545e8a4df936
-
 require (
 	github.com/aymanbagabas/go-udiff v0.4.1
 	github.com/google/go-cmp v0.7.0

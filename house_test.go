@@ -329,3 +329,17 @@ func TestTestsNeitherSleepNorSkip(t *testing.T) {
 		})
 	}
 }
+
+// TestInstallable: `go install` of a version refuses a module whose go.mod
+// replaces another.
+func TestInstallable(t *testing.T) {
+	b, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); word == "replace" || word == "exclude" {
+			t.Errorf("go.mod: %q: nobody could `go install` dejafix", strings.TrimSpace(line))
+		}
+	}
+}
