@@ -81,8 +81,9 @@ type proxy struct {
 	routed  map[string]int      // requests of the editor that our side has, by id
 	dynamic map[string]string   // methods that the server registered, by registration
 
-	slots chan struct{} // one for each request that is answered here
-	tasks sync.WaitGroup
+	// slots has one for each request that is being answered here; all of them
+	// are taken at the end.
+	slots chan struct{}
 }
 
 // pending is a request of the editor that the server has and that is looked
@@ -165,7 +166,11 @@ func Run(ctx context.Context, o Options) error {
 	err := p.fromServer()
 	p.own.stop(stopWithin)
 	cancel()
-	within(stopWithin, p.tasks.Wait) // an editor that does not read keeps some for ever
+	within(stopWithin, func() { // an editor that does not read keeps some for ever
+		for range cap(p.slots) {
+			p.slots <- struct{}{}
+		}
+	})
 	return err
 }
 
@@ -265,13 +270,23 @@ func (p *proxy) reply(id []byte, a answer, otherwise string) {
 // answer sends an answer that is known. The goroutine that reads from the editor
 // must not wait for it to read.
 func (p *proxy) answer(body []byte) {
-	p.slots <- struct{}{}
-	p.tasks.Go(func() {
-		defer func() { <-p.slots }()
+	p.background(func() {
 		if err := p.out.send(body); err != nil {
 			p.Logger.Debug("an answer was not sent", "err", err)
 		}
 	})
+}
+
+// background runs f, when there is a slot for it.
+func (p *proxy) background(f func()) {
+	select {
+	case p.slots <- struct{}{}:
+		go func() {
+			defer func() { <-p.slots }()
+			f()
+		}()
+	case <-p.ctx.Done():
+	}
 }
 
 // result is an answer with a result.
@@ -298,9 +313,7 @@ func (p *proxy) route(id []byte, method string, params []byte, limit time.Durati
 	p.mu.Lock()
 	p.routed[key] = c.n
 	p.mu.Unlock()
-	p.slots <- struct{}{}
-	p.tasks.Go(func() {
-		defer func() { <-p.slots }()
+	p.background(func() {
 		if limit > 0 {
 			p.After(limit, func() { c.give(answer{err: errors.New("our side took too long")}) })
 		}

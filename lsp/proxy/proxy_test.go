@@ -57,12 +57,12 @@ type table struct {
 	done                chan error
 	mu                  sync.Mutex
 	timers              []func()
-	timer               chan struct{}
+	passing             bool // time passes: what starts to wait has waited
 }
 
 func newTable(t *testing.T) *table {
 	t.Helper()
-	tb := &table{t: t, done: make(chan error, 1), timer: make(chan struct{}, 100)}
+	tb := &table{t: t, done: make(chan error, 1)}
 	editorIn, editorOut := io.Pipe()
 	toEditorIn, toEditorOut := io.Pipe()
 	toServerIn, toServerOut := io.Pipe()
@@ -79,8 +79,11 @@ func newTable(t *testing.T) *table {
 			After: func(_ time.Duration, f func()) {
 				tb.mu.Lock()
 				defer tb.mu.Unlock()
+				if tb.passing {
+					go f()
+					return
+				}
 				tb.timers = append(tb.timers, f)
-				tb.timer <- struct{}{}
 			},
 		})
 		_ = toEditorOut.Close() // a pipe of the test
@@ -132,7 +135,7 @@ func (tb *table) next(s *side) []byte {
 //	WHO gets method NAME   or one of this method
 //	own is read            all that our side sent has been taken
 //	own is gone            the stream to our side was closed
-//	time passes            what waits for a while has waited
+//	time passes            what waits for a while has waited, until somebody sends something
 //	include NAME           the lines of another case
 func (tb *table) play(where, line string) {
 	tb.t.Helper()
@@ -152,10 +155,9 @@ func (tb *table) play(where, line string) {
 			}
 		}
 	case line == "time passes":
-		<-tb.timer
 		tb.mu.Lock()
 		timers := tb.timers
-		tb.timers = nil
+		tb.timers, tb.passing = nil, true
 		tb.mu.Unlock()
 		for _, f := range timers {
 			f()
@@ -163,6 +165,9 @@ func (tb *table) play(where, line string) {
 	case who == "include":
 		tb.file(rest)
 	case what == "sends":
+		tb.mu.Lock()
+		tb.passing = false
+		tb.mu.Unlock()
 		tb.send(tb.side(who), body)
 	case what == "gets" && strings.HasPrefix(body, "method "):
 		got := tb.next(tb.side(who))
