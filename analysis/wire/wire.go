@@ -40,7 +40,7 @@ func (h *Head) head() *Head { return h }
 
 // A Value is one thing that is written down. The set is closed: *Example,
 // *Pattern, *PatternList, *Suggestion, *Outcome, *Traces, *Explanation, *Stats,
-// *Report, *About, *Done, *Repairs, *Setup.
+// *Report, *About, *Done, *Repairs, *TestRun, *Setup.
 type Value interface {
 	head() *Head
 	kind() string
@@ -63,6 +63,7 @@ var kinds = map[string]func() Value{
 	"about":       func() Value { return new(About) },
 	"done":        func() Value { return new(Done) },
 	"repairs":     func() Value { return new(Repairs) },
+	"testrun":     func() Value { return new(TestRun) },
 	"setup":       func() Value { return new(Setup) },
 }
 

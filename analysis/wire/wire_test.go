@@ -98,11 +98,49 @@ func values() []Value {
 			LeftAlone:  []LeftAlone{{"b.go", "it is not UTF-8"}},
 			Files:      []ChangedFile{{"a/x.go", true, "--- a/a/x.go\n+++ b/a/x.go\n@@ -1 +1 @@\n-a\n+b\n"}},
 		},
+		testRun(),
 		&Setup{
 			Editor: "nvim", Name: "Neovim", Program: "/usr/bin/nvim", Release: "0.12.4", State: "outdated", Did: "written",
 			Changes: []SetupChange{{"/home/me/.config/nvim/plugin/dejafix.lua", "make", "@@ -0,0 +1 @@\n+a\n", 0}, {"/home/me/dejafix/nvim", "unpack", "", 17}},
 			Run:     []string{"code --install-extension dejafix.vsix"}, Notes: []string{"it is old"}, Next: "open a file",
 		},
+	}
+}
+
+func testRun() *TestRun {
+	w := FromTestRun(&analysis.TestRun{
+		Command: "go test ./...", Passed: 3, Failed: 1, Errored: 1, Skipped: 1, Broken: 1, Unlisted: true,
+		Cases: []analysis.TestCase{
+			{Package: "shop", Name: "TestAdd", Passed: true, Flaky: true, Elapsed: 1500 * time.Millisecond},
+			{Package: "shop", Name: "TestCart", File: "cart_test.go", Line: 7, Message: "want 3", Output: "    cart_test.go:7: want 3\n", Trace: &traces()[0]},
+			{Package: "shop", Name: "TestLater", Skipped: true},
+			{Package: "shop/x", Error: true, Message: "build failed"},
+		},
+	})
+	w.ExitCode, w.Readers = 1, []string{"go test"}
+	w.Locate([]Located{{File: "cart.go", Line: 3, Column: 9, EndLine: 3, EndColumn: 12, Language: "go", Diagnostic: fromDiagnostic(example().Diagnostic)}})
+	w.Doubt([]string{"the output ends while tests run"})
+	return w
+}
+
+// TestRunFits: a run of any size is a value that can be read.
+func TestRunFits(t *testing.T) {
+	r := analysis.TestRun{Failed: 5000, Passed: 5000}
+	for i := range 10000 {
+		r.Cases = append(r.Cases, analysis.TestCase{Package: strings.Repeat("p\x01", 300), Name: strings.Repeat("é\"", 9000), Passed: i%2 == 0, Output: strings.Repeat("\x00\n", 40<<10)})
+	}
+	w := FromTestRun(&r)
+	w.Locate(make([]Located, 100000))
+	line, err := Encode(w)
+	if err != nil || len(line) > MaxLine {
+		t.Fatal(len(line), err)
+	}
+	v, doubts, err := Decode(line)
+	if err != nil || len(doubts) > 0 {
+		t.Fatal(doubts, err)
+	}
+	if got := v.(*TestRun); got.Tests != 10000 || len(got.Cases) == 0 || got.Cases[0].Status != "failed" || len(got.Doubts) != 2 {
+		t.Errorf("%d tests, %d cases, %q", got.Tests, len(got.Cases), got.Doubts)
 	}
 }
 
