@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,9 +28,7 @@ var proxied = func() map[string]rhythm {
 			want:     "    show(text_of(r->total));",
 		},
 	}
-	for name, r := range rhythms {
-		all[name] = r
-	}
+	maps.Copy(all, rhythms)
 	return all
 }()
 

@@ -66,7 +66,7 @@ func (a *app) proxy(ctx context.Context, command []string, trusted bool) error {
 	log, closeLog := a.serverLog()
 	defer closeLog()
 
-	server := exec.Command(command[0], command[1:]...)
+	server := exec.Command(command[0], command[1:]...) //nolint:noctx // it ends as it wants to
 	server.Stderr = a.err
 	in, out, err := pipes(server)
 	if err != nil {

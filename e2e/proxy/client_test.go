@@ -89,10 +89,9 @@ func messages(t *testing.T, file string) []message {
 
 // A client is an editor that keeps all it sends and gets.
 type client struct {
-	t    testing.TB
-	cmd  *exec.Cmd
-	in   io.WriteCloser
-	uris map[string]bool
+	t   testing.TB
+	cmd *exec.Cmd
+	in  io.WriteCloser
 
 	mu      sync.Mutex
 	sent    []message
@@ -248,13 +247,6 @@ func (c *client) answer(n int) message {
 func (c *client) call(method string, params any) message {
 	c.t.Helper()
 	return c.answer(c.ask(method, params))
-}
-
-// count is how many messages have come so far.
-func (c *client) count() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.got)
 }
 
 // A project is a real project on disk, and what happens in it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -302,8 +303,8 @@ func severe(list []any) (found []any) {
 // reported reports whether the file was reported on, with its last version if the
 // server says versions. It is called with the lock.
 func (s *session) reported(version int, found *[]any) bool {
-	for i := len(s.got) - 1; i >= 0; i-- {
-		if s.got[i].Method != "textDocument/publishDiagnostics" {
+	for _, m := range slices.Backward(s.got) {
+		if m.Method != "textDocument/publishDiagnostics" {
 			continue
 		}
 		var p struct {
@@ -311,7 +312,7 @@ func (s *session) reported(version int, found *[]any) bool {
 			Version     *int
 			Diagnostics []any
 		}
-		if json.Unmarshal(s.got[i].Params, &p) != nil || p.URI != s.uri {
+		if json.Unmarshal(m.Params, &p) != nil || p.URI != s.uri {
 			continue
 		}
 		if found != nil {

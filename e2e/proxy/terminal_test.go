@@ -29,7 +29,7 @@ const (
 // inTerminal runs a program on a screen, in a folder.
 func inTerminal(t *testing.T, dir string, env map[string]string, program ...string) *terminal {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "tmux") // paths of sockets are short
+	folder, err := os.MkdirTemp("", "tmux") //nolint:usetesting // paths of sockets are short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,12 +54,11 @@ func echo(in io.Reader, out io.Writer) {
 			return
 		}
 		head := body[:min(len(body), 200)]
-		id := bytes.Index(head, []byte(`"id":`))
-		if id < 0 {
+		_, id, ok := bytes.Cut(head, []byte(`"id":`))
+		if !ok {
 			continue
 		}
-		n := head[id+5:]
-		n = n[:bytes.IndexByte(n, ',')]
+		n, _, _ := bytes.Cut(id, []byte(","))
 		result := `null`
 		switch {
 		case bytes.Contains(head, []byte(`"initialize"`)):

@@ -123,7 +123,7 @@ func (r *frameReader) next() (frame, error) {
 	}
 	for int64(r.w-end) < min(length, prefix) {
 		if err := r.fill(); err != nil {
-			return r.noise(r.w), nil
+			return r.noise(r.w), nil //nolint:nilerr // the error comes again, after what came
 		}
 	}
 	have := min(int64(r.w-end), length)
@@ -151,7 +151,7 @@ func (r *frameReader) grow(f *frame) (bool, error) {
 	have := len(f.body)
 	n := int(min(int64(max(have, prefix)), f.rest))
 	// What a header claims is not allocated before it comes.
-	all := make([]byte, len(f.head)+have+n, len(f.head)+have+n)
+	all := make([]byte, len(f.head)+have+n)
 	copy(all, f.whole())
 	got, err := io.ReadFull(r.src, all[len(f.head)+have:])
 	f.head, f.body = all[:len(f.head)], all[len(f.head):len(f.head)+have+got]

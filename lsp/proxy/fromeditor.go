@@ -155,10 +155,7 @@ func (p *proxy) editorSent(f frame) error {
 	var w io.Writer = p.ToServer
 	switch way {
 	case held:
-		body, err := p.editorAsked(f.body, e)
-		if err != nil {
-			return err
-		}
+		body := p.editorAsked(f.body, e)
 		switch {
 		case body == nil:
 			return nil
@@ -238,39 +235,39 @@ func (k *keeper) add(b []byte) {
 
 // editorAsked deals with a message that was read whole, and returns what the
 // server gets: body itself where nothing is changed, nil for nothing.
-func (p *proxy) editorAsked(body []byte, e envelope) ([]byte, error) {
+func (p *proxy) editorAsked(body []byte, e envelope) []byte {
 	if !e.whole {
-		return body, nil
+		return body
 	}
 	id := e.id.of(body)
 	asks := len(id) > 0
 	switch {
 	case e.method == "":
 		if p.own.takes(body, e) {
-			return nil, nil
+			return nil
 		}
-		return body, nil
+		return body
 	case e.method == protocol.MethodInitialize:
 		if !asks || p.merging.Load() {
-			return body, nil
+			return body
 		}
 		out := p.initialize(body, e)
 		if len(out) == len(body) {
-			return body, nil
+			return body
 		}
-		return out, nil
+		return out
 	case strings.HasPrefix(e.method, ownPrefix):
 		p.forUs(body, e)
-		return nil, nil
+		return nil
 	case !p.merging.Load():
-		return body, nil
+		return body
 	}
 	params := e.params.of(body)
 	if !asks {
 		if e.method == protocol.MethodCancel {
-			return p.cancelled(body, e), nil
+			return p.cancelled(body, e)
 		}
-		return body, nil
+		return body
 	}
 	switch e.method {
 	case protocol.MethodShutdown:
@@ -280,19 +277,19 @@ func (p *proxy) editorAsked(body []byte, e envelope) ([]byte, error) {
 	case methodPullWorkspace:
 		p.asked(id, params, kindPullWorkspace)
 	case protocol.MethodCodeAction:
-		return p.menu(body, e), nil
+		return p.menu(body, e)
 	case protocol.MethodHover:
-		return p.hover(body, e), nil
+		return p.hover(body, e)
 	case protocol.MethodResolve:
-		return p.resolve(body, e), nil
+		return p.resolve(body, e)
 	case protocol.MethodExecuteCommand:
 		command, ok := find(body, e.params.start, "command")
 		if name, _ := text(command.value.of(body)); ok && strings.HasPrefix(name, ownCommandPrefix) {
 			p.route(id, e.method, params, 0, "")
-			return nil, nil
+			return nil
 		}
 	}
-	return body, nil
+	return body
 }
 
 // asked notes a request of which our side is told the answer.

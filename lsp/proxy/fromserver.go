@@ -47,10 +47,7 @@ func (p *proxy) fromServer() error {
 			p.out.mu.Unlock()
 			return p.blind(r, f.head, p.Out)
 		case err != nil:
-			if errors.Is(err, io.EOF) || p.ctx.Err() != nil {
-				return nil
-			}
-			return nil //nolint:nilerr // a pipe that ends otherwise has ended: its process says why
+			return nil //nolint:nilerr // however it ended: the server's process says why
 		}
 		if err := p.serverSent(f); err != nil {
 			p.Logger.Warn("the editor does not read any more", "err", err)

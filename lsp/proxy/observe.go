@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 
@@ -153,8 +154,8 @@ func key(uri string) string {
 }
 
 // uriAt reads the URI at a path of keys.
-func uriAt(b []byte, i int, path ...string) (string, bool) {
-	m, ok := find(b, i, path...)
+func uriAt(b []byte, path ...string) (string, bool) {
+	m, ok := find(b, 0, path...)
 	if !ok {
 		return "", false
 	}
@@ -164,7 +165,7 @@ func uriAt(b []byte, i int, path ...string) (string, bool) {
 
 // document takes a message about a document, which our side gets as it is.
 func (w *teller) document(method string, body []byte) error {
-	uri, ok := uriAt(body, 0, "params", "textDocument", "uri")
+	uri, ok := uriAt(body, "params", "textDocument", "uri")
 	if !ok {
 		return nil
 	}
@@ -242,7 +243,7 @@ func (w *teller) missed() error {
 // published takes what the server reports on its own. Its params are those of
 // our own method.
 func (w *teller) published(params []byte) error {
-	uri, ok := uriAt(params, 0, "uri")
+	uri, ok := uriAt(params, "uri")
 	if !ok {
 		return nil
 	}
@@ -316,7 +317,7 @@ func (w *teller) question(ev event) {
 	if m, ok := find(ev.body, 0, "identifier"); ok {
 		q.channel = string(m.value.of(ev.body))
 	}
-	q.uri, _ = uriAt(ev.body, 0, "textDocument", "uri")
+	q.uri, _ = uriAt(ev.body, "textDocument", "uri")
 	if d := w.docs[q.uri]; d != nil {
 		q.version, q.open = d.version, true
 	}
@@ -431,7 +432,7 @@ func (w *teller) pulledWorkspace(q question, result []byte) error {
 		return nil //nolint:nilerr // somebody else's answer, which passed as it is
 	}
 	for _, item := range report.Items {
-		uri, ok := uriAt(item, 0, "uri")
+		uri, ok := uriAt(item, "uri")
 		if !ok {
 			continue
 		}
@@ -471,7 +472,7 @@ func (w *teller) resolved(m menu, result []byte) error {
 	if !ok || m.uri == "" || string(e.value.of(result)) == "null" {
 		return nil
 	}
-	m.edits = append(m.edits[:len(m.edits):len(m.edits)], append([]byte(nil), e.value.of(result)...))
+	m.edits = append(slices.Clip(m.edits), append([]byte(nil), e.value.of(result)...))
 	w.menu = m
 	return w.peer(m)
 }
@@ -497,7 +498,7 @@ func (w *teller) applying(params []byte) error {
 		if m.uri != uri || m.version != d.version {
 			m = menu{uri: uri, version: d.version, rang: []byte(`{"start":{"line":0,"character":0},"end":{"line":0,"character":0}}`)}
 		}
-		m.edits = append(m.edits[:len(m.edits):len(m.edits)], append([]byte(nil), edit...))
+		m.edits = append(slices.Clip(m.edits), append([]byte(nil), edit...))
 		return w.peer(m)
 	}
 	return nil

@@ -306,7 +306,7 @@ func TestLongDocuments(t *testing.T) {
 		`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a.go","version":5},"contentChanges":[]}}`,
 		`{"jsonrpc":"2.0","method":"textDocument/didSave","params":{"textDocument":{"uri":"file:///b.go"}}}`,
 	} {
-		go tb.send(tb.editor, body)
+		go func() { _, _ = tb.editor.w.Write(framed([]byte(body))) }()
 		tb.gets(fmt.Sprint("message ", i), tb.server, body)
 	}
 	tb.gets("left", tb.own, `{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"file:///a.go"}}}`)

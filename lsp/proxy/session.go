@@ -102,7 +102,8 @@ func (s *session) put(ev event) {
 				s.failLocked(old.n, errors.New("our side does not keep up"))
 			}
 		}
-		s.queue, s.bytes = append(kept, event{kind: evMissed}), 0
+		kept = append(kept, event{kind: evMissed})
+		s.queue, s.bytes = kept, 0
 		for _, old := range kept {
 			s.bytes += len(old.body)
 		}
