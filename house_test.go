@@ -61,7 +61,7 @@ var rows = []row{
 	{pkg: "store", may: []string{"analysis", "analysis/*"}, mods: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 
 	{pkg: "cmd/*", may: []string{"analysis", "analysis/*", "learner", "learner/*", "lsp", "lsp/*", "store", "store/*", "editors"}, mods: []string{
-		"github.com/pelletier/go-toml/v2", "github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/term",
+		"github.com/pelletier/go-toml/v2", "github.com/spf13/cobra", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/creack/pty",
 	}},
 
 	{pkg: "editors"},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -544,4 +545,33 @@ func (c *collector) close() Run {
 		c.doubt(strconv.Itoa(c.lost) + " cases are counted, but not kept")
 	}
 	return c.run
+}
+
+// Merge joins what two streams of one command said.
+func Merge(a, b Run) Run {
+	out := a
+	out.Unlisted = a.Unlisted || b.Unlisted
+	out.Passed, out.Failed, out.Errored, out.Skipped = a.Passed+b.Passed, a.Failed+b.Failed, a.Errored+b.Errored, a.Skipped+b.Skipped
+	out.Broken, out.Builds = a.Broken+b.Broken, a.Builds+b.Builds
+	out.Cases = append(slices.Clip(a.Cases), b.Cases...)
+	out.Readers = union(a.Readers, b.Readers)
+	out.Packages = union(a.Packages, b.Packages)
+	out.Findings = union(a.Findings, b.Findings)
+	out.Doubts = union(a.Doubts, b.Doubts)
+	return out
+}
+
+// union is what is in a or b, in their order.
+func union[T comparable](a, b []T) []T {
+	seen := map[T]bool{}
+	var out []T
+	for _, list := range [][]T{a, b} {
+		for _, v := range list {
+			if !seen[v] {
+				seen[v] = true
+				out = append(out, v)
+			}
+		}
+	}
+	return out
 }
