@@ -11,6 +11,9 @@ import * as path from 'node:path';
  */
 export const PATIENCE = Number(process.env.DEJAFIX_PATIENCE ?? 120) * 1000;
 
+/** How long an error must be looked at before it is one, in ms: the server's two seconds and some. */
+export const LOOKED_AT = 2500;
+
 /** What the Go test says: where tools, program, extension and scratch folder are. */
 export const config = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 
@@ -117,6 +120,12 @@ export class Code {
     if (done.status !== 0) {
       throw new Error(`installing ${vsix}: ${done.stdout}${done.stderr}`);
     }
+  }
+
+  /** Installs or uninstalls what was installed last; a window that opens later sees it. */
+  setEnabled(enabled) {
+    const change = enabled ? ['--install-extension', config.vsix, '--force'] : ['--uninstall-extension', 'dejafix.dejafix'];
+    spawnSync(config.codeServer, [...this.user, ...change], { env: this.env });
   }
 
   async start() {
@@ -228,9 +237,9 @@ export class Window {
     const input = this.page.locator('.quick-input-widget input').first();
     await input.waitFor({ state: 'visible' });
     await input.fill('>' + title);
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
-    await row.waitFor({ state: 'visible' });
-    await this.page.keyboard.press('Enter');
+    // The best match stands first only once the list is complete.
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ has: this.page.getByText(title, { exact: true }) }).first().click();
+    await input.waitFor({ state: 'hidden' });
   }
 
   async openFile(name) {
@@ -238,8 +247,7 @@ export class Window {
     const input = this.page.locator('.quick-input-widget input').first();
     await input.waitFor({ state: 'visible' });
     await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.basename(name) }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.basename(name) }).first().click();
     await this.page.locator('.tab.active').filter({ hasText: path.basename(name) }).waitFor();
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
@@ -252,6 +260,14 @@ export class Window {
     await input.fill(`:${line},${column}`);
     await this.page.keyboard.press('Enter');
     await input.waitFor({ state: 'hidden' });
+  }
+
+  /** Puts text in place of some characters, at a line and column from 1. */
+  async replace(line, column, length, text) {
+    await this.goto(line, column);
+    await this.press(...Array(length).fill('Delete'));
+    await this.type(text);
+    await this.press('Escape'); // suggestions
   }
 
   async type(text) {
@@ -272,8 +288,9 @@ export class Window {
   /** Closes an editor by its tab. */
   async closeEditor(name) {
     const tab = this.page.locator('.tab').filter({ hasText: name }).first();
-    await tab.hover();
-    await tab.locator('.codicon-close').click();
+    await tab.click();
+    await this.command('View: Close Editor');
+    await tab.waitFor({ state: 'detached' });
   }
 
   errors() {

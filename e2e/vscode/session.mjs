@@ -3,12 +3,9 @@
 // back; then the view.
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { check, Code, config, equal, until, Window } from './code.mjs';
+import { check, Code, config, equal, LOOKED_AT, until, Window } from './code.mjs';
 
-/** How long an error must be looked at before it is one, in ms: the server's two seconds and some. */
-const LOOKED_AT = 2500;
-
-// Two more places, for the view.
+// More places, for the list of repairs and for the view.
 fs.writeFileSync(
   path.join(config.project, 'src/pool.ts'),
   `export interface Limits {
@@ -26,6 +23,18 @@ export function pool(limits: Limits): number {
 
 export function queue(limits: Limits): number {
   return resize(limits.queued);
+}
+`,
+);
+
+fs.writeFileSync(
+  path.join(config.project, 'src/cache.ts'),
+  `function keep(entries: number): number {
+  return Math.max(0, entries);
+}
+
+export function cache(options: { entries: string }): number {
+  return keep(options.entries);
 }
 `,
 );
@@ -51,10 +60,7 @@ await check('the extension starts the server', async () => {
 
 await check('what TypeScript reports is forwarded', async () => {
   await w.page.locator('.editor-instance').waitFor();
-  await w.goto(11, 32);
-  await w.press('Delete', 'Delete');
-  await w.type('settings.port');
-  await w.press('Escape');
+  await w.replace(11, 32, 2, 'settings.port');
   await w.awaitErrors(1);
   await until('it was sent', () =>
     code.sent('dejafix/diagnostics').some((m) => m.params.diagnostics.some((d) => d.code === 2345 && d.source === 'ts')),
@@ -75,15 +81,11 @@ await check('an error repaired by hand is learned', async () => {
 
 await check('the second time it is offered, below what TypeScript offers', async () => {
   await w.openFile('retry.ts');
-  await w.goto(16, 16);
-  await w.press('Delete');
-  await w.type('flags.attempts');
-  await w.press('Escape');
+  await w.replace(16, 16, 1, 'flags.attempts');
   await w.awaitErrors(1);
   await w.page.waitForTimeout(LOOKED_AT);
   await w.goto(16, 20);
   const titles = await w.menuWith('learned');
-  console.log('the menu:', titles.join(' / '));
   await w.shot('vscode-menu');
 });
 
@@ -96,6 +98,21 @@ await check('applied by the keyboard, the file is right on the disk', async () =
   equal(code.sent('workspace/executeCommand').filter((m) => m.params.command === 'dejafix.applied').length, 1, 'dejafix.applied');
 });
 
+
+await check('all repairs are listed for the error at the cursor', async () => {
+  await w.openFile('cache.ts');
+  await w.awaitErrors(1);
+  await w.page.waitForTimeout(LOOKED_AT);
+  await w.goto(6, 20);
+  await w.command('Dejafix: Show All Repairs for the Error at the Cursor');
+  await w.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Wrap in Number' }).waitFor();
+  await w.shot('vscode-more');
+  await w.press('Enter');
+  await w.awaitErrors(0);
+  await w.save();
+  equal(read('src/cache.ts').includes('keep(Number(options.entries))'), true, 'repaired');
+  await until('it was told', () => code.sent('dejafix/decision').some((m) => m.params.verdict === 'applied'));
+});
 
 const rows = () => view.locator('.monaco-list-row').allInnerTexts();
 const row = (text) => view.locator('.monaco-list-row').filter({ hasText: text }).first();
@@ -132,8 +149,38 @@ await check('the view says why', async () => {
 await check('the view repairs all, after a look', async () => {
   await row("Argument of type 'string'").hover();
   await row("Argument of type 'string'").locator('.action-label[aria-label^="Repair All"]').click();
-  await w.page.locator('.refactor-preview-panel, .bulk-edit-panel, .pane-body .bulk-edit').first().waitFor();
+  const preview = w.page.locator('.bulk-edit-panel');
+  await preview.waitFor();
   await w.shot('vscode-repair-all');
+  await preview.locator('input[type=checkbox], .edit-checkbox').first().click();
+  await preview.getByText('Apply', { exact: true }).click();
+  await preview.waitFor({ state: 'hidden' });
+  await until('a place is repaired', async () => (await w.errors()) < 2);
+});
+
+await check('an undo takes the repair back, and the server is told', async () => {
+  await w.openFile('retry.ts');
+  await w.goto(16, 20);
+  await w.press('Control+Z');
+  await w.awaitErrors(1);
+  await until('it was told', () => code.sent('dejafix/decision').some((m) => m.params.verdict === 'undone'));
+  const [applied] = commands('dejafix.applied');
+  equal(code.sent('dejafix/decision').at(-1).params.id, applied.params.arguments[0], 'the suggestion');
+});
+
+await check('suggestions pause and resume in a folder', async () => {
+  await w.command('Dejafix: Pause in This Folder');
+  await w.page.locator('.statusbar-item').filter({ hasText: 'paused' }).waitFor();
+  await w.command('Dejafix: Resume in This Folder');
+  await w.page.locator('.statusbar-item').filter({ hasText: /^\s*dejafix\s*$/ }).waitFor();
+});
+
+await check('a repair is forgotten, after a question', async () => {
+  await row('Wrap in Number').hover();
+  await row('Wrap in Number').locator('.action-label[aria-label^="Forget"]').click();
+  await w.page.locator('.monaco-dialog-box').getByText('Forget', { exact: true }).click();
+  await until('it is gone', () => code.dejafix('stats').patterns === 0);
+  await until('it is gone from the view', async () => !(await rows()).some((r) => r.includes('Wrap in Number')));
 });
 
 await w.close();

@@ -37,7 +37,7 @@ export function register(parts: Parts): vscode.Disposable[] {
     'dejafix.resumeFolder': () => pause(server, true),
     'dejafix.getStarted': () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', 'dejafix.dejafix#start', false),
-    'dejafix.checkInstallation': () => checkInstallation(server, log),
+    'dejafix.checkInstallation': () => checkInstallation(server, pages),
     'dejafix.choosePath': () => choosePath(),
     'dejafix.restart': () => server.restart(),
     'dejafix.showLog': () => log.show(),
@@ -202,24 +202,21 @@ async function choosePath(): Promise<void> {
   }
 }
 
-async function checkInstallation(server: Server, log: vscode.LogOutputChannel): Promise<void> {
-  log.show(true);
+/** Shows what the program says of the machine, or has the person told that it is missing. */
+async function checkInstallation(server: Server, pages: Pages): Promise<void> {
   if (server.program === undefined) {
-    await server.restart(); // says what is missing
-    if (server.program === undefined) {
-      return;
-    }
+    await server.restart();
   }
   const program = server.program;
-  await new Promise<void>((done) => {
+  if (program === undefined) {
+    return;
+  }
+  const text = await new Promise<string>((done) => {
     execFile(program, ['doctor'], { timeout: DOCTOR_WITHIN }, (problem, out, err) => {
-      log.info(`${program} doctor\n${out}${err}`);
-      if (problem && out === '') {
-        log.error('it could not be run', problem);
-      }
-      done();
+      done(out + err || `${program} could not be run: ${problem?.message ?? 'it said nothing'}`);
     });
   });
+  await pages.text('dejafix doctor.txt', text);
 }
 
 async function menu({ status }: Parts): Promise<void> {
@@ -250,6 +247,7 @@ async function menu({ status }: Parts): Promise<void> {
 /** Pages that explain a repair, as previews of Markdown. */
 class Pages implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
+  private count = 0;
   private readonly registration = vscode.workspace.registerTextDocumentContentProvider('dejafix', this);
 
   async show(server: Server, id: string): Promise<void> {
@@ -261,6 +259,13 @@ class Pages implements vscode.TextDocumentContentProvider, vscode.Disposable {
     await vscode.commands.executeCommand('markdown.showPreviewToSide', uri).then(undefined, async () => {
       await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside, preview: true });
     });
+  }
+
+  /** Shows plain text under a name, anew each time. */
+  async text(name: string, text: string): Promise<void> {
+    const uri = vscode.Uri.from({ scheme: 'dejafix', path: `/${name}`, query: String(++this.count) });
+    this.texts.set(uri.toString(), text);
+    await vscode.window.showTextDocument(uri, { preview: true });
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

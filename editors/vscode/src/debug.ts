@@ -1,6 +1,7 @@
 // Passes on where a debugger stopped at an exception. Of local variables only
 // the type, and whether there is a value at all, leave this file.
 import * as vscode from 'vscode';
+import { type ExceptionInfo, fileOf, named } from './frames';
 import { localOf, type Variable } from './locals';
 import type { ExceptionFrame, ExceptionParams, Local } from './protocol';
 import type { Wire } from './wire';
@@ -48,11 +49,6 @@ interface Scope {
   expensive?: boolean;
   variablesReference: number;
 }
-interface ExceptionInfo {
-  exceptionId?: string;
-  description?: string;
-  details?: { typeName?: string; fullTypeName?: string; message?: string };
-}
 interface Stopped {
   type: 'event';
   event: 'stopped';
@@ -96,11 +92,12 @@ export class Debugging implements vscode.Disposable {
       if (frame.presentationHint === 'label') {
         continue; // says "async", and is no call
       }
-      const withLocals = frames.length < FRAMES_WITH_LOCALS && frame.source?.path !== undefined;
+      const file = fileOf(frame.source?.path);
+      const withLocals = frames.length < FRAMES_WITH_LOCALS && file !== undefined;
       const locals = withLocals ? await localsOf(frame, ask) : undefined;
       frames.push({
         name: frame.name,
-        ...(frame.source?.path !== undefined && { file: frame.source.path }),
+        ...(file !== undefined && { file }),
         ...(frame.line > 0 && { line: frame.line }),
         ...(frame.column > 0 && { column: frame.column }),
         ...(locals && { locals }),
@@ -109,8 +106,7 @@ export class Debugging implements vscode.Disposable {
     const language = LANGUAGES[session.type];
     const params: ExceptionParams = {
       ...(language !== undefined && { language }),
-      type: info?.details?.fullTypeName ?? info?.details?.typeName ?? info?.exceptionId ?? body.description ?? 'exception',
-      message: info?.details?.message ?? info?.description ?? body.text ?? '',
+      ...named(info, body.text ?? ''),
       frames,
     };
     this.wire.notify('dejafix/exception', params);

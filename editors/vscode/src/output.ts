@@ -20,7 +20,7 @@ class Printed {
 
   constructor(
     private readonly wire: Wire,
-    private readonly head: Pick<OutputParams, 'id' | 'kind' | 'command' | 'cwd'>,
+    private readonly head: () => Pick<OutputParams, 'id' | 'kind' | 'command' | 'cwd'>,
   ) {}
 
   add(text: string): void {
@@ -50,7 +50,7 @@ class Printed {
 
   private send(text: string, final: boolean, exitCode?: number): void {
     const params: OutputParams = {
-      ...this.head,
+      ...this.head(),
       seq: this.seq++,
       final,
       ...(exitCode !== undefined && { exitCode }),
@@ -84,16 +84,22 @@ export class Output implements vscode.Disposable {
   private started(e: vscode.TerminalShellExecutionStartEvent): void {
     // At once: what was printed before is not given.
     const stream = e.execution.read();
-    const task = taskOf(e.terminal);
-    if (task) {
-      this.heard.add(task);
-    }
-    const cwd = e.execution.cwd?.fsPath;
-    const printed = new Printed(this.wire, {
-      id: this.id(),
-      kind: task ? 'task' : 'terminal',
-      command: e.execution.commandLine.value,
-      ...(cwd !== undefined && { cwd }),
+    const id = this.id();
+    let task: vscode.TaskExecution | undefined;
+    // Where the command runs, and the terminal's name, are often known a moment
+    // after it started.
+    const printed = new Printed(this.wire, () => {
+      task ??= taskOf(e.terminal);
+      if (task) {
+        this.heard.add(task);
+      }
+      const cwd = (e.execution.cwd ?? e.shellIntegration.cwd)?.fsPath;
+      return {
+        id,
+        kind: task ? 'task' : 'terminal',
+        command: e.execution.commandLine.value,
+        ...(cwd !== undefined && { cwd }),
+      };
     });
     const drained = (async () => {
       for await (const text of stream) {
@@ -119,12 +125,9 @@ export class Output implements vscode.Disposable {
       return;
     }
     const cwd = folderOf(e.execution.task);
-    new Printed(this.wire, {
-      id: this.id(),
-      kind: 'task',
-      command: e.execution.task.name,
-      ...(cwd !== undefined && { cwd }),
-    }).end(e.exitCode);
+    const id = this.id();
+    const command = e.execution.task.name;
+    new Printed(this.wire, () => ({ id, kind: 'task', command, ...(cwd !== undefined && { cwd }) })).end(e.exitCode);
   }
 
   private id(): string {
@@ -139,7 +142,10 @@ export class Output implements vscode.Disposable {
 
 /** The task that runs in a terminal: VS Code names the terminal after it. */
 function taskOf(terminal: vscode.Terminal): vscode.TaskExecution | undefined {
-  return vscode.tasks.taskExecutions.find(({ task }) => terminal.name === task.name || terminal.name.endsWith(` - ${task.name}`));
+  const names = [terminal.name, terminal.creationOptions.name ?? ''];
+  return vscode.tasks.taskExecutions.find(({ task }) =>
+    names.some((name) => name === task.name || name.endsWith(` - ${task.name}`)),
+  );
 }
 
 function folderOf(task: vscode.Task): string | undefined {

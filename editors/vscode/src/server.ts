@@ -111,8 +111,9 @@ export class Server implements Wire, vscode.Disposable {
     try {
       await client.start();
     } catch (problem) {
-      if (this.language === client) {
-        this.log.error('the server did not start', problem);
+      this.log.error('the server did not start', problem);
+      // One that ran and stopped is started again, or was reported, by closed.
+      if (this.language === client && this.breaks.length === 0) {
         this.stopped(`${found.program} did not start.`);
       }
     }
@@ -158,7 +159,7 @@ export class Server implements Wire, vscode.Disposable {
         },
       },
     };
-    const client = new LanguageClient('dejafix', 'Dejafix', { command: program, args: ['serve'] }, options);
+    const client = new QuietClient('dejafix', 'Dejafix', { command: program, args: ['serve'] }, options);
     client.registerFeature(experimental);
     client.onRequest('window/showMessageRequest', askPerson);
     client.onNotification('dejafix/status', (status: StatusParams) => this.show(status));
@@ -222,6 +223,13 @@ export class Server implements Wire, vscode.Disposable {
 
   dispose(): void {
     this.subscriptions.forEach((s) => s.dispose());
+  }
+}
+
+/** What goes wrong in a request is for the log; of what stops the server the person hears from us. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 
