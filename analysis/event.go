@@ -38,7 +38,11 @@ type Diagnosed struct {
 	// document. Otherwise (a code action's context) it may open an episode but
 	// never close one.
 	Whole bool
-	Time  time.Time
+	// Runs says that Diagnostics are failures of tests and programs that were run.
+	// Whole then speaks of those alone, and otherwise not of them: a run says
+	// something when somebody starts it, and a language server all the time.
+	Runs bool
+	Time time.Time
 }
 
 // Peered is what other language servers offer at a place. Ours is not shown

@@ -97,13 +97,15 @@ func (l *Learner) prepare(e analysis.Diagnosed) {
 	if l.stale() {
 		l.refresh(l.ctx)
 	}
-	if len(e.Diagnostics) == 0 {
-		if e.Whole {
+	switch {
+	case len(e.Diagnostics) == 0:
+		if e.Whole && !e.Runs {
 			delete(l.erring, e.Doc.URI)
 		}
 		return
+	case !e.Runs:
+		l.erring[e.Doc.URI] = e
 	}
-	l.erring[e.Doc.URI] = e
 	var keys []string
 	for _, d := range e.Diagnostics {
 		id, _ := identity.Of(e.Doc.Language, d)

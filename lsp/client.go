@@ -23,6 +23,7 @@ type client struct {
 	hover           bool // merges the hovers of several servers
 	markdown        bool // in hovers
 	status          bool // has experimental.dejafix
+	proxy           bool // is our proxy, which has no diagnostics of ours to show
 }
 
 func yes(b *bool) bool { return b != nil && *b }
@@ -57,7 +58,7 @@ func newClient(p *protocol.InitializeParams) client {
 		Proxy   bool            `json:"dejafixProxy"`
 	}
 	if json.Unmarshal(p.Capabilities.Experimental, &experimental) == nil {
-		c.action.Both = experimental.Proxy
+		c.action.Both, c.proxy = experimental.Proxy, experimental.Proxy
 		c.status = len(experimental.Dejafix) > 0 && string(experimental.Dejafix) != "false" && string(experimental.Dejafix) != "null"
 	}
 	return c

@@ -43,7 +43,7 @@ func (s *session) snapshot(uri protocol.URI) *snapshot {
 	if !settings.Enable {
 		return nil
 	}
-	return &snapshot{sv: s.sv, client: s.client, text: d.text, reports: d.reports, settings: settings}
+	return &snapshot{sv: s.sv, client: s.client, text: d.text, reports: d.all(), settings: settings}
 }
 
 func (s *session) isPaused(doc *analysis.Document) bool {

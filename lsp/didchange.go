@@ -27,9 +27,13 @@ func (s *session) didChange(params []byte) error {
 	}
 	doc := analysis.NewDocument(old.URI, old.Path, old.Root, old.Language, p.TextDocument.Version, now.Doc.Text)
 	doc.Hidden = old.Hidden
+	failed := len(d.failed)
 	d.replace(&convert.Text{Doc: doc, Lines: now.Lines, Encoding: now.Encoding}, edits)
 
 	s.edited(doc, old, analysis.Edited{Doc: seen(doc), Change: analysis.Changed, Time: s.now()})
+	if len(d.failed) < failed {
+		s.publish(p.TextDocument.URI, d.failed) // a line that was edited may fail no more
+	}
 	if early := d.early; early != nil && *early.Version <= doc.Version {
 		d.early = nil
 		return s.report(*early)

@@ -23,5 +23,8 @@ func (s *session) didOpen(params []byte) error {
 	s.unopened.drop(doc.URI)
 	s.noticeHead(root)
 	s.edited(doc, nil, analysis.Edited{Doc: seen(doc), Change: analysis.Opened, Time: s.now()})
+	if len(s.failures[doc.Path]) > 0 {
+		s.failedIn(doc.Path, false)
+	}
 	return nil
 }

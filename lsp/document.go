@@ -35,6 +35,9 @@ type document struct {
 	older []revision
 	// reports is what other sources show, placed in text.
 	reports []convert.Reported
+	// failed is what failed in it when it was run last, placed in text. One whose
+	// line was edited is not there any more.
+	failed []convert.Reported
 	// early is a report for a version that has not come yet: editors delay
 	// didChange and not their diagnostics.
 	early  *protocol.DiagnosticsParams
@@ -96,10 +99,40 @@ func (d *document) replace(text *convert.Text, edits []analysis.Edit) {
 			break
 		}
 	}
+	old := d.text
 	d.text = text
 	if len(d.reports) > 0 {
 		d.reports = moved(d.reports, edits)
 	}
+	if len(d.failed) > 0 {
+		d.failed = unedited(d.failed, old, text, edits)
+	}
+}
+
+// unedited carries failures over edits: those whose line is as it was.
+func unedited(failed []convert.Reported, old, text *convert.Text, edits []analysis.Edit) []convert.Reported {
+	var out []convert.Reported
+	for _, r := range failed {
+		line := old.Doc.Text[r.Span.Start:r.Span.End]
+		at, _ := textedit.Map(r.Span, edits)
+		for n := text.Lines.Line(at.Start); n <= text.Lines.Line(at.End); n++ {
+			span := trimmed(text.Doc.Text, text.Lines.Span(n))
+			if text.Doc.Text[span.Start:span.End] == line {
+				r.Span = span
+				out = append(out, r)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// all is what is shown in the document, by others and of what failed.
+func (d *document) all() []convert.Reported {
+	if len(d.failed) == 0 {
+		return d.reports
+	}
+	return append(slices.Clip(d.reports), d.failed...)
 }
 
 // moved carries reports over edits. One whose code was replaced is left out: it

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/lsp/protocol"
@@ -10,9 +11,11 @@ import (
 // maxFrames bounds the frames of one exception; debuggers send 20 at a time.
 const maxFrames = 1000
 
-// exception takes where a debugger stopped. The learner gets it as a failure;
-// this version's learner does not group failures yet. The types of local
-// variables are dropped here, since nothing uses them.
+// debugged is the command of what a debugger stopped at.
+const debugged = "debugger"
+
+// exception takes where a debugger stopped: a program that died, as if it had
+// printed the trace.
 func (s *session) exception(params []byte) error {
 	p, err := protocol.Decode[protocol.ExceptionParams](protocol.MethodException, params)
 	if err != nil {
@@ -25,11 +28,14 @@ func (s *session) exception(params []byte) error {
 	if p.Language != nil {
 		t.Language = *p.Language
 	}
+	root := ""
 	for _, f := range p.Frames {
 		frame := analysis.Frame{Function: f.Name}
 		if f.File != nil {
 			frame.File = *f.File
-			frame.InApp = s.rootOf(*f.File) != ""
+			if root == "" && filepath.IsAbs(frame.File) {
+				root = s.rootOf(frame.File)
+			}
 		}
 		if f.Line != nil {
 			frame.Line = *f.Line
@@ -40,5 +46,8 @@ func (s *session) exception(params []byte) error {
 		t.Frames = append(t.Frames, frame)
 	}
 	s.observe(analysis.Failed{Trace: t, Time: s.now()})
+	if root != "" {
+		s.read(printed{command: debugged, root: root, trace: &t})
+	}
 	return nil
 }

@@ -2,6 +2,8 @@ package lsp
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/lsp/protocol"
@@ -16,9 +18,8 @@ const (
 	maxOutputs = 16
 )
 
-// outputs holds the end of what recent commands printed. This version takes and
-// bounds it but does not read it: failures in terminals are not learned from
-// yet. It is memory only and never stored.
+// outputs holds the end of what recent commands printed, until it is read. It is
+// memory only and never stored.
 type outputs struct {
 	order []string
 	texts map[string]string
@@ -43,6 +44,14 @@ func (o *outputs) add(id, text string) {
 	o.texts[id] = all
 }
 
+// take is all of an id, which is forgotten.
+func (o *outputs) take(id string) string {
+	text := o.texts[id]
+	delete(o.texts, id)
+	o.order = slices.DeleteFunc(o.order, func(k string) bool { return k == id })
+	return text
+}
+
 // output takes a chunk of what a command printed.
 func (s *session) output(params []byte) error {
 	p, err := protocol.Decode[protocol.OutputParams](protocol.MethodOutput, params)
@@ -55,5 +64,23 @@ func (s *session) output(params []byte) error {
 		return fmt.Errorf("%s: chunk of %d bytes; send at most %d at once", protocol.MethodOutput, len(p.Text), maxChunk)
 	}
 	s.outputs.add(p.ID, p.Text)
+	if !p.Final {
+		return nil
+	}
+	out := printed{exitCode: p.ExitCode, text: s.outputs.take(p.ID)}
+	if p.Command != nil {
+		out.command = *p.Command
+	}
+	if p.Cwd != nil {
+		out.cwd = filepath.Clean(*p.Cwd)
+	}
+	out.root = s.rootOf(filepath.Join(out.cwd, "."))
+	if out.cwd == "" || out.root == "" {
+		if len(s.folders) == 0 {
+			return nil // whose files are meant is not known
+		}
+		out.root = s.folders[0]
+	}
+	s.read(out)
 	return nil
 }

@@ -99,7 +99,7 @@ func (s *session) reportedNow() (list []placed) {
 	}
 	for _, d := range s.docs {
 		if !d.text.Doc.Hidden {
-			add(d.text, d.reports)
+			add(d.text, d.all())
 		}
 	}
 	for uri, u := range s.unopened.byURI {

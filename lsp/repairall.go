@@ -286,7 +286,7 @@ func (s *session) targets(root, language string, d analysis.Diagnostic, not stri
 		if uri == not || now.Root != root || now.Hidden || identity.Family(now.Language) != family {
 			continue
 		}
-		if found := alike(now.Language, diagnostics(doc.reports), d, maxAlike); len(found) > 0 {
+		if found := alike(now.Language, diagnostics(doc.all()), d, maxAlike); len(found) > 0 {
 			list = append(list, target{protocol.URI(uri), doc.text, now.Digest, found})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -103,6 +104,8 @@ type server struct {
 	outbox   chan outgoing
 	exit     chan error    // capacity 1
 	recurred chan struct{} // capacity 1
+
+	reading atomic.Int32 // outputs that are read, or wait for it
 
 	// base ends when the server stops; background counts the goroutines that
 	// end with it.

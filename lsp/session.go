@@ -34,6 +34,8 @@ type session struct {
 	unopened unopened
 	offers   offers
 	outputs  outputs
+	failures failures
+	lastRead chan struct{} // closed when the last output was read; nil without one
 	head     watch.Head
 	shown    protocol.StatusParams // the status bar
 	options  []byte                // initializationOptions
@@ -53,7 +55,7 @@ func newSession(sv *server) *session {
 		sv: sv, settings: *sv.Settings,
 		files: map[string]workspaceFile{}, told: map[string]bool{},
 		paused: map[string]bool{}, trusted: map[string]bool{},
-		docs: map[string]*document{},
+		docs: map[string]*document{}, failures: failures{},
 	}
 }
 

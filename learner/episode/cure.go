@@ -151,7 +151,11 @@ func (m *Machine) suspects(e *trouble) []*document {
 		if d.saved.After(last) && d.edited.After(e.born) {
 			last = d.saved
 		}
-		if d == e.doc || d.edited.IsZero() || m.now.Sub(last) > m.o.CauseWindow || d.edited.Before(e.born) {
+		within := m.o.CauseWindow
+		if e.run {
+			within = m.now.Sub(e.born) // it is found to be gone when somebody runs it again
+		}
+		if d == e.doc || d.edited.IsZero() || m.now.Sub(last) > within || d.edited.Before(e.born) {
 			continue
 		}
 		if d.cur.Root != e.doc.cur.Root || identity.Family(d.cur.Language) != family || d.burst.Digest == d.cur.Digest {

@@ -188,6 +188,7 @@ type trouble struct {
 	captures string // joined
 	line     uint64 // hash of the text of its first line
 	source   string // key of m.sources
+	run      bool   // a failure of a test or program that was run
 	born     time.Time
 	present  bool            // in the last report that could have it
 	seen     analysis.Digest // of the text it was last reported for, zero when that changed since

@@ -77,12 +77,12 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 		m.text += len(doc.Text) // an episode may keep it
 	}
 	items := m.items(d, doc, edits, ev.Diagnostics)
-	match(d, items, fresh)
+	match(d, items, fresh, ev.Runs)
 
 	for i := range items {
 		it := &items[i]
 		if it.match == nil {
-			it.match = m.open(d, it)
+			it.match = m.open(d, it, ev.Runs)
 			if it.match == nil {
 				continue
 			}
@@ -117,7 +117,7 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 	}
 	var missing []*trouble
 	for _, e := range slices.Clone(d.errors) {
-		if matched[e] {
+		if matched[e] || e.run != ev.Runs {
 			continue
 		}
 		// A report for a text no newer than the one it was seen in says nothing.
@@ -133,7 +133,9 @@ func (m *Machine) report(ev analysis.Diagnosed) {
 			c.after = doc
 		}
 	}
-	m.count(d, items, missing)
+	if !ev.Runs {
+		m.count(d, items, missing) // a run in which all passes is no silence
+	}
 	for _, e := range missing {
 		m.lost(e, doc, edits)
 	}
@@ -206,13 +208,19 @@ func faded(d analysis.Diagnostic) bool {
 
 // match finds for each item the error that it is, looking first for what is
 // most surely the same: the place carried over the edits, then the line's
-// text, the line, and the names in the message. Never the position alone.
-func match(d *document, items []item, fresh bool) {
+// text, the line, and the names in the message. Never the position alone. Those
+// of runs and of other sources are not compared.
+func match(d *document, items []item, fresh, runs bool) {
 	if len(d.errors) == 0 || len(items) == 0 {
 		return
 	}
 	lines := d.lines()
 	taken := make(map[*trouble]bool, len(d.errors))
+	for _, e := range d.errors {
+		if e.run != runs {
+			taken[e] = true
+		}
+	}
 	type key struct {
 		identity analysis.Identity
 		captures string
@@ -285,7 +293,7 @@ func overlapping(d *document, items []item, taken map[*trouble]bool) {
 }
 
 // open begins to watch an error, unless there are too many.
-func (m *Machine) open(d *document, it *item) *trouble {
+func (m *Machine) open(d *document, it *item, run bool) *trouble {
 	if m.Open() >= m.o.MaxErrors || len(d.errors) >= max(m.o.MaxErrors/10, 1) {
 		return nil
 	}
@@ -293,7 +301,7 @@ func (m *Machine) open(d *document, it *item) *trouble {
 	m.opened++
 	e := &trouble{
 		id: m.seq, doc: d, diag: it.diag, identity: it.identity, captures: it.captures,
-		line: it.line, source: it.source, born: m.now,
+		line: it.line, source: it.source, run: run, born: m.now,
 		calm: d.calm(m.now, m.o.ErrorSettle),
 	}
 	d.errors = append(d.errors, e)

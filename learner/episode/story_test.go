@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "write what the stories of testdata end 
 //	+2s head               the server tells that HEAD of the repository moved
 //	+2s says FILE          tools now say of it what the indented lines tell: SOURCE CODE @PLACE: MESSAGE (a ~ before it: a warning)
 //	+2s hints FILE         the same, from a code action's context
+//	+2s ran FILE           the same, of tests and programs that were run
 //	+2s offer ID PATTERN FILE @PLACE SOURCE CODE: MESSAGE | OLD -> NEW
 //	+2s peer FILE OLD -> NEW   another server offers it
 //	+2s seen, offered ID…; decided ID VERDICT
@@ -198,13 +199,13 @@ func (s *story) step(line string, under []string) {
 		head := analysis.NewDocument("file:///w/.git/HEAD", "/w/.git/HEAD", "/w", "", 0, "")
 		head.Hidden = true
 		s.play1(analysis.Edited{Doc: head, Change: analysis.DiskChanged, Origin: analysis.OriginVCS, Time: s.now})
-	case "says", "hints":
+	case "says", "hints", "ran":
 		doc := s.docs[name]
 		if doc == nil {
 			doc = s.doc(name, 0, s.text(name))
 			s.docs[name] = doc
 		}
-		ev := analysis.Diagnosed{Doc: doc, Whole: verb == "says", Time: s.now}
+		ev := analysis.Diagnosed{Doc: doc, Whole: verb != "hints", Runs: verb == "ran", Time: s.now}
 		for _, u := range under {
 			ev.Diagnostics = append(ev.Diagnostics, s.diagnostic(doc, u))
 		}

@@ -16,11 +16,16 @@ type (
 	TextEdit      = protocol.TextEdit
 	WorkspaceEdit = protocol.WorkspaceEdit
 	Diagnostic    = protocol.Diagnostic
-	Command       = protocol.Command
-	Any           = protocol.LSPAny
-	String        = protocol.String
-	Integer       = protocol.Integer
-	Boolean       = protocol.Boolean
+
+	PublishDiagnosticsParams     = protocol.PublishDiagnosticsParams
+	DiagnosticRelatedInformation = protocol.DiagnosticRelatedInformation
+	Location                     = protocol.Location
+
+	Command = protocol.Command
+	Any     = protocol.LSPAny
+	String  = protocol.String
+	Integer = protocol.Integer
+	Boolean = protocol.Boolean
 
 	TextDocumentEdit                        = protocol.TextDocumentEdit
 	AnnotatedTextEdit                       = protocol.AnnotatedTextEdit
@@ -106,6 +111,7 @@ const (
 	MethodRegister           = "client/registerCapability"
 	MethodConfiguration      = "workspace/configuration"
 	MethodApplyEdit          = "workspace/applyEdit"
+	MethodPublish            = "textDocument/publishDiagnostics"
 	MethodShowMessage        = "window/showMessage"
 	MethodShowMessageRequest = "window/showMessageRequest"
 )

@@ -22,6 +22,11 @@ var keyFiles = []string{
 // foreignFolders hold what a tool put there.
 var foreignFolders = map[string]bool{".git": true, "node_modules": true, "site-packages": true}
 
+// Foreign reports whether a folder of that name holds what no person wrote.
+func Foreign(name string) bool {
+	return foreignFolders[name] || strings.HasPrefix(name, ".") || name == "vendor"
+}
+
 // generated finds what generators write at the top of a file: Go's convention,
 // and the word that Facebook's, Google's and Rust's tools share.
 var generated = regexp.MustCompile(`(?m)Code generated .* DO NOT EDIT\.?\s*$|@generated\b`)

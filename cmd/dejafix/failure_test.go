@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/dejafix/dejafix/lsp/lsptest"
+	"github.com/dejafix/dejafix/lsp/protocol"
+)
+
+// goTest runs the module's tests for real, and tells the server what they
+// printed, as an editor's terminal does.
+func (w *window) goTest(args ...string) (passed bool) {
+	w.t.Helper()
+	cmd := exec.Command("go", append([]string{"test"}, args...)...)
+	cmd.Dir = w.root
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local")
+	out, err := cmd.CombinedOutput()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		w.t.Fatal(err)
+	}
+	w.Notify(protocol.MethodOutput, map[string]any{
+		"id": "t1", "seq": 1, "final": true, "kind": "terminal", "command": strings.Join(cmd.Args, " "),
+		"cwd": w.root, "exitCode": cmd.ProcessState.ExitCode(), "text": string(out),
+	})
+	return err == nil
+}
+
+// failures waits until the server shows so many failures in a file, and returns
+// their messages.
+func (w *window) failures(name string, n int) (messages []string) {
+	w.t.Helper()
+	w.Await(protocol.MethodPublish, func(raw json.RawMessage) bool {
+		var p struct {
+			URI         protocol.URI
+			Diagnostics []struct{ Message string }
+		}
+		if json.Unmarshal(raw, &p) != nil || p.URI != lsptest.URI(w.file(name)) || len(p.Diagnostics) != n {
+			return false
+		}
+		messages = nil
+		for _, d := range p.Diagnostics {
+			messages = append(messages, d.Message)
+		}
+		return true
+	})
+	return messages
+}
+
+func (w *window) write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.file(name), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestFailingTestRepaired: a test that panics is shown at the line of the code
+// that did it; what made it pass is learned, and offered for the next one.
+func TestFailingTestRepaired(t *testing.T) {
+	const (
+		last  = "package shop\n\nfunc last(names []string) string {\n\treturn names[len(names)]\n}\n"
+		final = "package shop\n\nfunc final(parts []int) int {\n\treturn parts[len(parts)]\n}\n"
+	)
+	w := newModule(t, false, map[string]string{
+		"last.go":      last,
+		"last_test.go": "package shop\n\nimport \"testing\"\n\nfunc TestLast(t *testing.T) {\n\tif last([]string{\"a\", \"b\"}) != \"b\" {\n\t\tt.Error(\"not the last\")\n\t}\n}\n",
+	})
+	w.Open(w.file("last.go"), "go", last)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	if got := w.failures("last.go", 1); !strings.Contains(got[0], "index out of range") {
+		t.Fatalf("shown: %q", got)
+	}
+	w.Idle(true)
+	repaired := strings.Replace(last, "len(names)]", "len(names)-1]", 1)
+	w.Change(w.file("last.go"), repaired)
+	w.failures("last.go", 0) // its line was edited
+	w.write("last.go", repaired)
+	w.Save(w.file("last.go"))
+	if !w.goTest("./...") {
+		t.Fatal("the test fails")
+	}
+	w.Idle(true)
+
+	w.write("final.go", final)
+	w.write("final_test.go", "package shop\n\nimport \"testing\"\n\nfunc TestFinal(t *testing.T) {\n\tif final([]int{1, 2}) != 2 {\n\t\tt.Error(\"not the last\")\n\t}\n}\n")
+	w.Open(w.file("final.go"), "go", final)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	w.failures("final.go", 1)
+	w.Idle(true)
+	actions := w.CodeActions(w.file("final.go"), w.Span(w.file("final.go"), "return parts[len(parts)]"), true)
+	if len(actions) == 0 {
+		t.Fatal("nothing is offered")
+	}
+	if err := w.Apply(actions[0]); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Replace(final, "len(parts)]", "len(parts)-1]", 1)
+	if got := w.Text(w.file("final.go")); got != want {
+		t.Fatalf("%q made\n%s", actions[0].Title, got)
+	}
+	w.write("final.go", want)
+	if !w.goTest("./...") {
+		t.Error("the test fails after the repair")
+	}
+}

@@ -1,0 +1,174 @@
+package lsp
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/redact"
+	"github.com/dejafix/dejafix/analysis/textedit"
+	"github.com/dejafix/dejafix/lsp/convert"
+	"github.com/dejafix/dejafix/lsp/protocol"
+)
+
+// runSource is the source of failures as the learner knows them, whatever ran
+// and wherever it was seen: one failure is one error.
+const runSource = "run"
+
+// maxAnalysing bounds the outputs that wait to be read.
+const maxAnalysing = 8
+
+// failures are what failed when it was run last, by absolute path.
+type failures map[string][]failure
+
+// read reads what a command printed, off the session's goroutine, and shows what
+// failed. One is read at a time.
+func (s *session) read(p printed) {
+	sv := s.sv
+	if sv.reading.Add(1) > maxAnalysing {
+		sv.reading.Add(-1)
+		sv.Logger.Warn("output not read: others wait already", "command", p.command)
+		return
+	}
+	before, done := s.lastRead, make(chan struct{})
+	s.lastRead = done
+	sv.goBackground(func() {
+		defer close(done)
+		defer sv.reading.Add(-1)
+		if before != nil {
+			<-before
+		}
+		if sv.base.Err() != nil {
+			return
+		}
+		var r ran
+		if err := sv.try("reading output", func() error { r = p.read(); return nil }); err != nil {
+			return // it is in the log
+		}
+		_ = sv.do(func(s *session) error {
+			s.took(r)
+			return nil
+		})
+	})
+}
+
+// took takes in what a run said: what it ended, and what failed.
+func (s *session) took(r ran) {
+	touched := map[string]bool{}
+	for path, list := range s.failures {
+		kept := slices.DeleteFunc(slices.Clone(list), func(f failure) bool { return r.ends(f) })
+		if len(kept) < len(list) {
+			touched[path] = true
+			s.failures[path] = kept
+		}
+	}
+	for _, f := range r.failures {
+		if len(s.failures[f.path]) < maxFailures {
+			s.failures[f.path] = append(s.failures[f.path], f)
+			touched[f.path] = true
+		}
+	}
+	for path := range touched {
+		s.failedIn(path, true)
+		if len(s.failures[path]) == 0 {
+			delete(s.failures, path)
+		}
+	}
+}
+
+// failedIn places the failures of a file in its present text and shows them. A
+// run says so to the learner, too.
+func (s *session) failedIn(path string, run bool) {
+	uri := protocol.FileURI(path)
+	text := (*convert.Text)(nil)
+	d, open := s.docs[string(uri)]
+	if open {
+		text = d.text
+	} else {
+		var err error
+		if text, err = s.fromDisk(uri); err != nil {
+			return
+		}
+	}
+	if text.Doc.Hidden {
+		return
+	}
+	// What ran is what is on the disk.
+	var moved []analysis.Edit
+	lines := text.Lines
+	if open && run {
+		if disk, err := s.fromDisk(uri); err == nil && disk.Doc.Digest != text.Doc.Digest {
+			moved, lines = textedit.Compute(disk.Doc.Text, text.Doc.Text), disk.Lines
+		}
+	}
+	var list []convert.Reported
+	for _, f := range s.failures[path] {
+		if f.line >= lines.Count() {
+			continue
+		}
+		span := lines.Span(f.line)
+		if moved != nil {
+			var ok bool
+			if span, ok = textedit.Map(span, moved); !ok {
+				continue // the line is another already
+			}
+		}
+		list = append(list, s.failed(text, trimmed(text.Doc.Text, span), f))
+	}
+	if run {
+		s.observe(analysis.Diagnosed{
+			Doc: text.Doc, Diagnostics: convert.Diagnostics(list), Whole: true, Runs: true, Time: s.now(),
+		})
+	}
+	if open {
+		d.failed = list
+	}
+	s.publish(uri, list)
+}
+
+// failed is a failure as a diagnostic: for the learner, and for the client.
+func (s *session) failed(text *convert.Text, span analysis.Span, f failure) convert.Reported {
+	message := f.message
+	if f.code != "failed" && !strings.Contains(message, f.code) {
+		message = f.code + ": " + message
+	}
+	wire := protocol.Diagnostic{
+		Range: text.Range(span), Severity: 1, Code: protocol.String(f.code),
+		Source: protocol.Optional(protocol.Source), Message: protocol.String(message),
+	}
+	for _, c := range f.chain {
+		at := protocol.Position{Line: uint32(c.line)}
+		wire.RelatedInformation = append(wire.RelatedInformation, protocol.DiagnosticRelatedInformation{
+			Location: protocol.Location{URI: protocol.FileURI(c.path), Range: protocol.Range{Start: at, End: at}},
+			Message:  "called from " + c.name,
+		})
+	}
+	// What is printed may hold anything: what is learned of it is kept.
+	return convert.Reported{Wire: wire, Diagnostic: analysis.Diagnostic{
+		Source: runSource, Code: f.code, Message: redact.Redact(f.message).String(), Severity: analysis.SeverityError, Span: span,
+	}}
+}
+
+// trimmed is span without the blanks around what it holds.
+func trimmed(text string, span analysis.Span) analysis.Span {
+	line := text[span.Start:span.End]
+	body := strings.TrimSpace(line)
+	if body == "" {
+		return span
+	}
+	start := span.Start + strings.Index(line, body)
+	return analysis.Span{Start: start, End: start + len(body)}
+}
+
+// publish shows the failures of a document, to clients in which our diagnostics
+// do not take the place of another server's.
+func (s *session) publish(uri protocol.URI, list []convert.Reported) {
+	if s.client.proxy {
+		return
+	}
+	p := protocol.PublishDiagnosticsParams{URI: uri, Diagnostics: []protocol.Diagnostic{}}
+	for _, r := range list {
+		p.Diagnostics = append(p.Diagnostics, r.Wire)
+	}
+	s.sv.notify(protocol.MethodPublish, &p)
+}

@@ -1,0 +1,208 @@
+package lsp_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/lsp"
+	"github.com/dejafix/dejafix/lsp/lsptest"
+	"github.com/dejafix/dejafix/lsp/protocol"
+)
+
+const (
+	died = `Traceback (most recent call last):
+  File "DIR/run.py", line 3, in <module>
+    total(None)
+  File "DIR/shop/price.py", line 2, in total
+    return order.price
+AttributeError: use cost
+`
+	price = "def total(order):\n    return order.price\n"
+	runs  = "from shop.price import total\n\ntotal(None)\n"
+)
+
+// A shop is a workspace in which a program dies.
+func shop(t *testing.T) (e *lsptest.Editor, r *recorder, dir string) {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"shop/price.py": price, "run.py": runs, ".venv/lib/python3.11/site-packages/price.py": price} {
+		write(t, filepath.Join(dir, name), text)
+	}
+	r = &recorder{}
+	e = start(t, r, func(o *lsptest.Options, _ *lsp.Options) { o.Folders = []string{dir} })
+	return e, r, dir
+}
+
+// printed tells the server what a command printed.
+func printed(e *lsptest.Editor, dir, command string, exit int, text string) {
+	e.Notify(protocol.MethodOutput, map[string]any{
+		"id": command, "seq": 0, "final": true, "kind": "terminal", "command": command, "cwd": dir, "exitCode": exit,
+		"text": strings.ReplaceAll(text, "DIR", dir),
+	})
+	e.Idle(false)
+}
+
+// shown waits until the server shows so many failures of a file.
+func shown(t *testing.T, e *lsptest.Editor, file string, n int) (list []protocol.Diagnostic) {
+	t.Helper()
+	e.Await(protocol.MethodPublish, func(raw json.RawMessage) bool {
+		var p protocol.PublishDiagnosticsParams
+		if err := protocol.Unmarshal(raw, &p); err != nil {
+			t.Fatal(err)
+		}
+		list = p.Diagnostics
+		return p.URI == lsptest.URI(file) && len(list) == n
+	})
+	return list
+}
+
+// failing counts what the learner was last told that failed.
+func failing(r *recorder) int {
+	n := -1
+	for _, ev := range all[analysis.Diagnosed](r) {
+		if ev.Runs && ev.Whole {
+			n = len(ev.Diagnostics)
+		}
+	}
+	return n
+}
+
+// TestProgramDied shows a failure at the line of the user's own code, with the
+// calls above it, until the line is edited or the command runs well.
+func TestProgramDied(t *testing.T) {
+	e, r, dir := shop(t)
+	file := filepath.Join(dir, "shop", "price.py")
+	e.Open(file, "python", price)
+	printed(e, dir, "python run.py", 1, died)
+	d := shown(t, e, file, 1)[0]
+	raw, err := protocol.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"AttributeError: use cost", `"source":"dejafix"`, "called from \\u003cmodule\\u003e", "run.py"} {
+		if !strings.Contains(string(raw), part) && !strings.Contains(string(raw), strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(part)) {
+			t.Errorf("no %s in %s", part, raw)
+		}
+	}
+	if d.Range != e.Span(file, "return order.price") {
+		t.Errorf("at %v", d.Range)
+	}
+	ev := last[analysis.Diagnosed](r)
+	if !ev.Runs || !ev.Whole || len(ev.Diagnostics) != 1 || ev.Diagnostics[0].Code != "AttributeError" {
+		t.Errorf("observed %+v", ev)
+	}
+
+	e.Replace(file, "    return", "    x = 1\n    return")
+	e.Idle(false)
+	if len(e.CodeActions(file, e.Span(file, "return order.price"), true)) != 1 {
+		t.Error("gone after an edit elsewhere")
+	}
+	e.Replace(file, "order.price", "order.cost")
+	shown(t, e, file, 0)
+	if ev := last[analysis.Diagnosed](r); len(ev.Diagnostics) != 1 {
+		t.Errorf("an edit is no run: observed %+v", ev)
+	}
+	printed(e, dir, "python run.py", 0, "fine\n")
+	if ev := last[analysis.Diagnosed](r); !ev.Runs || len(ev.Diagnostics) != 0 {
+		t.Errorf("observed %+v", ev)
+	}
+}
+
+// TestFailureOpened: a file that is opened after its failure shows it, and what
+// other tools say of it changes nothing.
+func TestFailureOpened(t *testing.T) {
+	e, r, dir := shop(t)
+	r.alter = func(s *analysis.Suggestion) {}
+	file := filepath.Join(dir, "shop", "price.py")
+	printed(e, dir, "python run.py", 1, died)
+	e.Open(file, "python", price)
+	e.Diagnostics(file, lsptest.Diag{At: "def", Source: "lint", Message: "use other"})
+	e.Diagnostics(file)
+	e.Idle(false)
+	shown(t, e, file, 1)
+	if n := len(e.CodeActions(file, e.Span(file, "return order.price"), true)); n != 1 {
+		t.Errorf("%d actions at the failure", n)
+	}
+	for _, ev := range all[analysis.Diagnosed](r) {
+		if !ev.Runs && len(ev.Diagnostics) > 1 {
+			t.Errorf("failures among what tools say: %+v", ev)
+		}
+	}
+}
+
+// TestWhatEndsAFailure is which runs say that a failed test passes now.
+func TestWhatEndsAFailure(t *testing.T) {
+	const fails = "--- FAIL: TestTotal (0.00s)\n    price_test.go:4: wrong\nFAIL\nFAIL\tshop\t0.1s\nok  \tother\t0.1s\nFAIL\n"
+	tests := []struct {
+		name, command, text string
+		exit                int
+		ended               bool
+	}{
+		{"it passes", "go test -v ./...", "=== RUN   TestTotal\n--- PASS: TestTotal (0.00s)\nPASS\nok  \tshop\t0.1s\n", 0, true},
+		{"its package passes", "go test .", "ok  \tshop\t0.1s\n", 0, true},
+		{"it fails again", "go test ./...", fails, 1, false},
+		{"another package passes", "go test ./other", "ok  \tother\t0.1s\n", 0, false},
+		{"another command", "ls", "price.go\n", 0, false},
+		{"the same command ends well", "go test ./...", "", 0, true},
+		{"the same command does not build", "go test ./...", "# shop\n./price.go:1:1: syntax error\nFAIL\tshop [build failed]\nFAIL\n", 1, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir, err := filepath.EvalSymlinks(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, "price_test.go")
+			write(t, file, "package shop\n\nfunc TestTotal(t *testing.T) {\n\tt.Error(\"wrong\")\n}\n")
+			r := &recorder{}
+			e := start(t, r, func(o *lsptest.Options, _ *lsp.Options) { o.Folders = []string{dir} })
+			printed(e, dir, "go test ./...", 1, fails)
+			if n := failing(r); n != 1 {
+				t.Fatalf("%d failing at first", n)
+			}
+			printed(e, dir, tt.command, tt.exit, tt.text)
+			if n := failing(r); (n == 0) != tt.ended {
+				t.Errorf("%d failing", n)
+			}
+		})
+	}
+}
+
+// TestNotShown: what is none of the user's own code.
+func TestNotShown(t *testing.T) {
+	tests := []struct {
+		name, text string
+	}{
+		{"a dependency", strings.ReplaceAll(strings.ReplaceAll(died, "DIR/shop/price.py", "DIR/.venv/lib/python3.11/site-packages/price.py"), "DIR/run.py", "/usr/lib/python3.11/runpy.py")},
+		{"no such line", strings.ReplaceAll(strings.Replace(died, "line 2", "line 200", 1), "DIR/run.py", "/usr/lib/python3.11/runpy.py")},
+		{"no trace", "all is well\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, r, dir := shop(t)
+			printed(e, dir, "python run.py", 1, tt.text)
+			if n := failing(r); n > 0 {
+				t.Errorf("%d failing", n)
+			}
+		})
+	}
+}
+
+// TestExceptionShown: where a debugger stopped is a failure like any other.
+func TestExceptionShown(t *testing.T) {
+	e, r, dir := shop(t)
+	file := filepath.Join(dir, "shop", "price.py")
+	e.Notify(protocol.MethodException, map[string]any{"language": "python", "type": "AttributeError", "message": "no price", "frames": []any{
+		map[string]any{"name": "total", "file": file, "line": 2},
+	}})
+	e.Idle(false)
+	if n := failing(r); n != 1 {
+		t.Errorf("%d failing", n)
+	}
+}
