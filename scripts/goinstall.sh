@@ -9,10 +9,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 module=github.com/dejafix/dejafix
-version=v$(sed -n 's/^const version = "\(.*\)"$/\1/p' cmd/dejafix/version.go)
+# What Go calls a commit without a tag: another one for each, since the module
+# cache keeps what it once had.
+version=v0.0.0-$(TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M%S --format=%cd)-$(git rev-parse --short=12 HEAD)
+cache=$(go env GOMODCACHE)
 work=$(mktemp -d)
-# The module cache has no writable files, and keeps its copy of the module.
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+forget() {
+	chmod -R u+w "$cache/$module@$version" 2>/dev/null || true # of files that nobody is to change
+	rm -rf "$work" "$cache/$module@$version" "$cache/cache/download/$module/@v/$version".*
+}
+trap forget EXIT
 bin=${1:-$work/bin}
 
 # Nested modules are no part of this one.
@@ -27,12 +33,9 @@ git show HEAD:go.mod >"$proxy/$version.mod"
 printf '{"Version":"%s","Time":"%s"}\n' "$version" "$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)" >"$proxy/$version.info"
 printf '%s\n' "$version" >"$proxy/list"
 
-# Away from the checkout, and from a copy of the module of an earlier try.
-sources=$(go env GOMODCACHE)/cache/download
 upstream=$(go env GOPROXY)
 cd "$work"
-GOPROXY="file://$work/proxy,file://$sources,$upstream" GONOSUMDB=$module GOMODCACHE=$work/mod GOFLAGS=-modcacherw GOBIN=$bin \
-	go install "$module/cmd/dejafix@$version"
+GOPROXY="file://$work/proxy,$upstream" GONOSUMDB=$module GOFLAGS= GOBIN=$bin go install "$module/cmd/dejafix@$version"
 "$bin/dejafix" version
 "$bin/dejafix" setup nvim --config "$work/dejafix.lua" >"$work/shown"
 grep -q 'unpack the plugin' "$work/shown" || { echo "goinstall: the Neovim plugin is not inside of the program" >&2; exit 1; }
