@@ -50,6 +50,10 @@ func beginCSharp(l *line, before lookback) (builder, int) {
 		}, false)
 		if h.found {
 			c.found, off = true, h.off
+			if h.typ == "Failure" { // xUnit: "Assert.Equal() Failure: …"
+				h.typ, h.msg = "Xunit.Sdk.XunitException", "Failure: "+h.msg
+			}
+			h.msg = strings.TrimSuffix(strings.TrimSpace(h.msg), "Stack Trace:")
 			c.split(h.typ, h.msg)
 		}
 		break

@@ -66,10 +66,13 @@ type fingerparts struct {
 func partsOf(t *analysis.Trace) fingerparts {
 	root, at := FailurePoint(t)
 	p := fingerparts{language: family(t.Language), typ: root.Type, wrapped: root != t}
-	if kindOf(root) == analysis.FailedAssertion {
+	switch kindOf(root) {
+	case analysis.FailedAssertion:
 		p.left = "an assertion's message is made of the values that were compared"
-	} else {
-		p.message = template(root.Message)
+	case analysis.InvalidValue, analysis.MissingFile, analysis.BadEncoding, analysis.Timeout, analysis.NetworkFailure:
+		p.message = template(root.Message, false)
+	default:
+		p.message = template(root.Message, true)
 	}
 	last := ""
 	for i := max(at, 0); i < len(root.Frames) && len(p.frames) < ownFrames; i++ {
@@ -140,7 +143,9 @@ func normal(language string, f *analysis.Frame) string {
 		fn = strings.ReplaceAll(fn, "[...]", "")
 		return unnumbered(fn, ".func", ".gowrap", "-range")
 	case "rust":
-		return bare(unhashed(fn))
+		if fn != "" {
+			return bare(unhashed(fn))
+		}
 	case "ruby":
 		if k := strings.LastIndex(fn, " in "); k >= 0 {
 			fn = fn[k+4:]
@@ -238,8 +243,9 @@ func unhex(s string) string {
 const maxTemplate = 400
 
 // template is the first line of a message, with what varies taken out: numbers,
-// addresses, paths, and quoted values that are no names.
-func template(msg string) string {
+// addresses, paths, and what is quoted, but for names where a message is about
+// one.
+func template(msg string, names bool) string {
 	msg, _, _ = strings.Cut(strings.TrimSpace(msg), "\n")
 	if len(msg) > 4*maxTemplate {
 		msg = msg[:4*maxTemplate]
@@ -264,7 +270,7 @@ func template(msg string) string {
 				i++
 				continue
 			}
-			if in := msg[i+1 : i+1+end]; nameLike(in) {
+			if in := msg[i+1 : i+1+end]; names && nameLike(in) {
 				b.WriteString(msg[i : i+end+2])
 			} else {
 				hole()

@@ -180,7 +180,9 @@ func (g *golang) call(t string, in int) bool {
 		}
 		if in > g.base && pathLike(t) {
 			g.place("", 0)
-			g.cur.Doubts = append(g.cur.Doubts, "a line was cut short")
+			if to := g.to(); to != nil {
+				to.Doubts = append(to.Doubts, "a line was cut short")
+			}
 			return true
 		}
 	}
@@ -188,9 +190,8 @@ func (g *golang) call(t string, in int) bool {
 		n, after, ok := number(rest)
 		if strings.HasPrefix(rest, "additional frames elided") || ok && strings.HasPrefix(after, " frames elided") {
 			g.flush()
-			g.cur.Elided += n
-			if n == 0 {
-				g.cur.Elided++
+			if to := g.to(); to != nil {
+				to.Elided += max(n, 1)
 			}
 			return true
 		}
@@ -211,16 +212,24 @@ func (g *golang) flush() {
 	}
 }
 
+// to is the trace that calls go to, nil before the first.
+func (g *golang) to() *analysis.Trace {
+	if g.race {
+		return g.part
+	}
+	return g.cur
+}
+
 func (g *golang) place(file string, n int) {
 	f := analysis.Frame{Function: g.fn, Module: goPackage(g.fn), File: file, Line: n}
 	made := g.made
 	g.fn, g.made = "", false
-	to := g.cur
-	if g.race {
-		to, made = g.part, g.maker
-	}
+	to := g.to()
 	if to == nil {
 		return
+	}
+	if g.race {
+		made = g.maker
 	}
 	if made {
 		to.CreatedBy = append(to.CreatedBy, f)

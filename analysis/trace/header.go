@@ -20,8 +20,8 @@ func looksThrown(name string) bool {
 }
 
 // thrown reads "Type: message" somewhere in s: at its begin, or after what a
-// logger or a test runner put there. Where bare is set, a name that only looks
-// like a class does at the begin of the line.
+// logger or a test runner put there. Where bare is set, at the begin
+// of the line any name that looks like a class will do.
 func thrown(s string, bare bool) (typ, msg string, ok bool) {
 	s = strings.TrimSpace(s)
 	if typ, msg, ok := thrownAt(s); ok && (looksThrown(typ) || strings.Contains(typ, ".") && classLike(typ) || bare && classLike(typ)) {
@@ -99,7 +99,7 @@ func (h *header) find(before lookback, bare bool) {
 			return
 		}
 		s := l.body
-		typ, msg, ok := thrown(s, bare)
+		typ, msg, ok := thrown(s, bare && i == 1)
 		if ok {
 			h.typ, h.msg, h.off, h.found = typ, msg, l.off, true
 			if rest, ok := strings.CutPrefix(strings.TrimSpace(s), `Exception in thread "`); ok {

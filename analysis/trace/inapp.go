@@ -159,6 +159,7 @@ var marks = map[string][]mark{
 		{inModule, prefixed, "com.android.internal.", whyFramework},
 		{inModule, prefixed, "dalvik.", whyRuntime},
 		{inModule, contains, "$Proxy", whyGenerated},
+		{inModule, contains, "$$Lambda", whyGenerated},
 		{inModule, contains, "$$EnhancerBy", whyGenerated},
 		{inModule, contains, "$$FastClassBy", whyGenerated},
 		{inModule, contains, "$$SpringCGLIB", whyGenerated},

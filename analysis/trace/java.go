@@ -221,6 +221,9 @@ func javaFrame(t string) (f analysis.Frame, ok bool) {
 	if strings.ContainsAny(name, " \t\"',;") {
 		return f, false
 	}
+	if k := strings.LastIndexByte(in, '/'); k > 0 && (strings.HasPrefix(in, "java.") || strings.HasPrefix(in, "jdk.")) {
+		in = in[k+1:] // a dump of threads names the module here
+	}
 	file, line := in, 0
 	if k := strings.LastIndexByte(in, ':'); k >= 0 {
 		n, rest, isNumber := number(in[k+1:])

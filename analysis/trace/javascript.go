@@ -63,9 +63,12 @@ func beginJavaScript(l *line, before lookback) (builder, int) {
 		}
 	}
 	if h.found {
-		j.root.Type, j.root.Message = h.typ, h.msg
-		off = min(off, h.off)
-		j.excerpt(before, &f)
+		if h.typ != "" {
+			j.root.Type, j.root.Message = h.typ, h.msg
+			off = min(off, h.off)
+			j.excerpt(before, &f)
+		}
+		j.codeFrame(before, &f)
 	}
 	j.add(f)
 	return j, off
@@ -100,6 +103,35 @@ func (j *javascript) bullet(before lookback) {
 			j.root.Type = "AssertionError"
 		}
 		j.header.found = true
+	}
+}
+
+// codeFrame takes jest's excerpt of the source, "> 4 | text", out of the message
+// and to the call that it shows.
+func (j *javascript) codeFrame(before lookback, first *analysis.Frame) {
+	var b strings.Builder
+	for l := range strings.SplitSeq(j.root.Message, "\n") {
+		t := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(l), ">"))
+		if _, rest, ok := number(t); ok && strings.HasPrefix(strings.TrimSpace(rest), "|") {
+			break
+		}
+		b.WriteString(l + "\n")
+	}
+	j.root.Message = strings.TrimSpace(b.String())
+	for i := 1; i <= 12; i++ {
+		l := before(i)
+		if l == nil {
+			return
+		}
+		t, ok := strings.CutPrefix(strings.TrimSpace(l.body), "> ")
+		if !ok {
+			continue
+		}
+		n, rest, ok := number(strings.TrimSpace(t))
+		if text, in := strings.CutPrefix(strings.TrimSpace(rest), "|"); ok && in && n == first.Line {
+			first.Text = strings.TrimSpace(text)
+		}
+		return
 	}
 }
 
@@ -381,7 +413,8 @@ func v8Place(s string) (file string, line, col int, ok bool) {
 		return s, 0, 0, true
 	}
 	file, line, col, ok = position(s)
-	return file, line, col, ok && file != ""
+	// "at noon (12:30)" is none.
+	return file, line, col, ok && file != "" && (col > 0 || strings.ContainsAny(file, "./\\:"))
 }
 
 // pathLike reports whether s begins as a path or URL does.

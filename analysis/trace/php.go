@@ -120,6 +120,7 @@ func (p *php) log(l *line, before lookback) (builder, int) {
 				break
 			}
 			_, msg, _ := strings.Cut(rest, "): ")
+			msg = strings.ReplaceAll(msg, `\"`, `"`)
 			if at := strings.LastIndex(msg, " at "); at >= 0 {
 				msg = msg[:at] + " in " + msg[at+4:]
 			}

@@ -263,6 +263,14 @@ func (p *python) message(s string, i, base int) bool {
 	if i <= base && !open(p.cur.t.Message) {
 		return false
 	}
+	if strings.HasPrefix(s[i:], "at ") {
+		if _, ok := javaFrame(s[i:]); ok {
+			return false
+		}
+		if _, _, ok := jsFrame(s[i:]); ok {
+			return false
+		}
+	}
 	p.more++
 	addText(&p.cur.t.Message, s[min(base, len(s)):])
 	return true

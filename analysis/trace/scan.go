@@ -63,7 +63,10 @@ type Scanner struct {
 	open []*opened
 	back [maxBack]line
 	n    int // lines ever put into back
-	from int // the first of them that belongs to no trace yet
+	// from is the first of them that belongs to no trace yet, of lines that say
+	// nothing of who printed them; froms of those that do.
+	from  int
+	froms map[string]int
 }
 
 // NewScanner returns a scanner of what r gives.
@@ -156,6 +159,7 @@ type opened struct {
 	off, end int
 	idle     int // foreign lines since the last of its own
 	between  int // of these, the ones that are not blank
+	others   int // lines since then that say that another printed them
 	foreign  int // in all
 	cut      bool
 }
@@ -182,12 +186,12 @@ func (s *Scanner) line(raw string, off, end int) {
 		}
 		o.end = end
 		o.foreign += o.between
-		o.idle, o.between = 0, 0
+		o.idle, o.between, o.others = 0, 0, 0
 		o.cut = o.cut || l.cut
 		if i != len(s.open)-1 {
 			s.open = append(slices.Delete(s.open, i, i+1), o)
 		}
-		s.from = s.n
+		s.used(l.source)
 		return
 	}
 	begun := false
@@ -209,7 +213,7 @@ func (s *Scanner) line(raw string, off, end int) {
 				s.close(func(o *opened) bool { return o == oldest })
 			}
 			s.open = append(s.open, &opened{builder: b, row: &rows[i], source: l.source, off: min(first, off), end: end, cut: l.cut})
-			s.from = s.n
+			s.used(l.source)
 			begun = true
 			break
 		}
@@ -221,6 +225,13 @@ func (s *Scanner) line(raw string, off, end int) {
 		late := false
 		blank := strings.TrimSpace(l.body) == ""
 		for _, o := range s.open {
+			if l.source != "" && l.source != o.source {
+				// Another's line says nothing of this trace, but it must end.
+				if o.others++; o.others > maxOthers {
+					o.idle, late = o.row.patience+1, true
+				}
+				continue
+			}
 			o.idle++
 			if !blank {
 				o.between++
@@ -235,13 +246,38 @@ func (s *Scanner) line(raw string, off, end int) {
 	s.n++
 }
 
-// before returns the i-th line before the present one (from 1) that belongs to
-// no trace.
-func (s *Scanner) before(i int) *line {
-	if i > maxBack || s.n-i < s.from {
-		return nil
+// maxSources bounds the printers whose lines are told apart.
+const maxSources = 256
+
+// used says that the lines so far of a source belong to a trace.
+func (s *Scanner) used(source string) {
+	if source == "" {
+		s.from = s.n
+		return
 	}
-	return &s.back[(s.n-i)%maxBack]
+	if s.froms == nil || len(s.froms) > maxSources {
+		s.froms = map[string]int{}
+	}
+	s.froms[strings.Clone(source)] = s.n
+}
+
+// before returns the i-th line of the present one's source before it (from 1)
+// that belongs to no trace.
+func (s *Scanner) before(i int) *line {
+	from := s.from
+	if s.now.source != "" {
+		from = s.froms[s.now.source]
+	}
+	for k := 1; k <= maxBack && s.n-k >= from && s.n-k >= 0; k++ {
+		l := &s.back[(s.n-k)%maxBack]
+		if l.source != s.now.source {
+			continue
+		}
+		if i--; i == 0 {
+			return l
+		}
+	}
+	return nil
 }
 
 // A lookback gives the i-th line before the present one, nil when there is none
