@@ -169,14 +169,23 @@ func (r *frameReader) all(f *frame) error {
 	}
 }
 
-// pass writes the frame to w while it comes in. What is written goes to tap too.
-// reading tells an error of the stream from one of w.
-func (r *frameReader) pass(f frame, w io.Writer, tap func([]byte)) (reading, writing error) {
+// pass writes the frame to w while it comes in. What is written goes to tap too,
+// but for the unseen bytes that are next to come: those nobody looks at. reading
+// tells an error of the stream from one of w.
+func (r *frameReader) pass(f frame, w io.Writer, unseen int64, tap func([]byte)) (reading, writing error) {
 	if tap != nil {
 		tap(f.body)
 	}
 	if _, err := w.Write(f.whole()); err != nil {
 		return nil, err
+	}
+	if unseen >= chunk {
+		n, reading, writing := splice(w, r.src, unseen)
+		f.rest -= n
+		r.rest = f.rest
+		if reading != nil || writing != nil {
+			return reading, writing
+		}
 	}
 	if f.rest > 0 && r.big == nil {
 		r.big = make([]byte, chunk)

@@ -172,12 +172,12 @@ func (p *proxy) editorSent(f frame) error {
 			return p.tellAndPass(f, e)
 		}
 	}
-	return p.passOn(r, f, w, nil)
+	return p.passOn(r, f, w, f.rest, nil)
 }
 
 // passOn passes a frame to the server.
-func (p *proxy) passOn(r *frameReader, f frame, w io.Writer, tap func([]byte)) error {
-	reading, writing := r.pass(f, w, tap)
+func (p *proxy) passOn(r *frameReader, f frame, w io.Writer, unseen int64, tap func([]byte)) error {
+	reading, writing := r.pass(f, w, unseen, tap)
 	if writing != nil {
 		return errNoServer
 	}
@@ -192,7 +192,7 @@ func (p *proxy) tellAndPass(f frame, e envelope) error {
 	}
 	if int64(len(f.body))+f.rest > maxFollowed {
 		long := keeper{head: append([]byte(nil), f.body[:min(len(f.body), ends)]...)}
-		err := p.passOn(p.editor, f, w, long.add)
+		err := p.passOn(p.editor, f, w, f.rest-ends, long.add)
 		if ofDocuments[e.method] {
 			p.own.push(event{kind: evTooLong, method: e.method, body: append(long.head, long.tail...)})
 		}
@@ -201,10 +201,10 @@ func (p *proxy) tellAndPass(f frame, e envelope) error {
 	if f.rest == 0 {
 		// First, since exit may be the last that we get to do.
 		p.tell(e.method, append([]byte(nil), f.body...))
-		return p.passOn(p.editor, f, w, nil)
+		return p.passOn(p.editor, f, w, 0, nil)
 	}
 	copied := make([]byte, 0, int64(len(f.body))+f.rest)
-	err := p.passOn(p.editor, f, w, func(b []byte) { copied = append(copied, b...) })
+	err := p.passOn(p.editor, f, w, 0, func(b []byte) { copied = append(copied, b...) })
 	if err == nil {
 		p.tell(e.method, copied)
 	}

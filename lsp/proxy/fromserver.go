@@ -64,7 +64,7 @@ func (p *proxy) serverSent(f frame) error {
 	if f.noise {
 		p.out.mu.Lock()
 		defer p.out.mu.Unlock()
-		_, err := p.out.Write(f.head)
+		_, err := p.Out.Write(f.head)
 		return err
 	}
 	e, way, err := decide(r, &f, p.serverWay)
@@ -93,7 +93,11 @@ func (p *proxy) serverSent(f frame) error {
 	}
 	// The server's message is one piece: nothing of ours goes between.
 	p.out.mu.Lock()
-	_, writing := r.pass(f, &p.out, tap)
+	unseen := f.rest
+	if tap != nil {
+		unseen = 0
+	}
+	_, writing := r.pass(f, p.Out, unseen, tap)
 	p.out.mu.Unlock()
 	if tap != nil {
 		p.serverTold(e.method, copied)

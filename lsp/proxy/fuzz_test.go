@@ -44,7 +44,7 @@ func FuzzFrames(f *testing.F) {
 				t.Errorf("not an object: %q", fr.body)
 			}
 			_, _ = e.id.of(fr.body), e.params.of(fr.body)
-			if reading, writing := r.pass(fr, &out, nil); reading != nil || writing != nil {
+			if reading, writing := r.pass(fr, &out, fr.rest, nil); reading != nil || writing != nil {
 				break
 			}
 		}

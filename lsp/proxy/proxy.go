@@ -112,9 +112,6 @@ type output struct {
 	lost bool // the server's framing was lost: nothing of ours fits between
 }
 
-// Write is called with the lock held.
-func (o *output) Write(b []byte) (int, error) { return o.w.Write(b) }
-
 // send writes a message of ours.
 func (o *output) send(body []byte) error {
 	o.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -280,6 +281,52 @@ func TestPassesByteForByte(t *testing.T) {
 				t.Errorf("the editor gets\n%.200q, want\n%.200q", got, sent)
 			}
 		})
+	}
+}
+
+// Between pipes, as real editors and servers have them, what is long is moved and
+// not copied; it is the same bytes, and what comes after it too.
+func TestPassesBetweenPipes(t *testing.T) {
+	body := []byte(`{"jsonrpc":"2.0","method":"x/long","params":"` + strings.Repeat("0123456789", 700_000) + `"}`)
+	small := framed([]byte(`{"jsonrpc":"2.0","method":"x/y"}`))
+	sent := slices.Concat(small, framed(body), small, framed(body), framed(body), small, []byte("Content-Length: 5000000\r\n\r\n{\"method\":1"))
+	pipe := func() (r, w *os.File) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _, _ = r.Close(), w.Close() }) // closed twice is fine
+		return r, w
+	}
+	fromEditor, editor := pipe()
+	server, toServer := pipe()
+	fromServer, serverSays := pipe()
+	editorGets, toEditor := pipe()
+	ran := make(chan error, 1)
+	go func() {
+		ran <- Run(t.Context(), Options{In: fromEditor, Out: toEditor, ToServer: toServer, FromServer: fromServer})
+		_ = toEditor.Close()
+	}()
+	for _, w := range []*os.File{editor, serverSays} {
+		go func() {
+			_, _ = w.Write(sent) // what is missing is seen at the other end
+			_ = w.Close()
+		}()
+	}
+	got := make(chan []byte, 2)
+	for _, r := range []*os.File{server, editorGets} {
+		go func() {
+			b, _ := io.ReadAll(r)
+			got <- b
+		}()
+	}
+	for range 2 {
+		if b := <-got; !bytes.Equal(b, sent) {
+			t.Errorf("of %d bytes came %d, and not the same", len(sent), len(b))
+		}
+	}
+	if err := <-ran; err != nil {
+		t.Error(err)
 	}
 }
 
