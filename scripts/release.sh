@@ -10,7 +10,7 @@
 # (.github/workflows/release.yml). Linux programs are linked statically, so that
 # they run on any distribution. The same commit gives the same bytes, with the
 # same compilers.
-set -euo pipefail
+set -euo pipefail # and, for the bash of macOS: no empty array is expanded bare
 cd "$(dirname "$0")/.."
 
 die() {
@@ -54,7 +54,7 @@ runs() {
 		with=("${with[0]/amd64/x86_64}")
 		command -v "${with[0]}" >/dev/null || { echo "not run here (${with[0]} is not installed)"; return; }
 	fi
-	"${with[@]}" "$1" version | tr '\n' ' '
+	${with[@]+"${with[@]}"} "$1" version | tr '\n' ' '
 	[[ ${#with[@]} -eq 0 ]] || printf 'under %s' "${with[0]}"
 	echo
 }
@@ -82,13 +82,14 @@ for target; do
 	esac
 	mkdir -p "$work/$name"
 	CGO_ENABLED=1 GOOS=$os GOARCH=$arch CC=$cc \
-		go build -trimpath -buildvcs=true "${tags[@]}" -ldflags "$flags" -o "$work/$name/$program" ./cmd/dejafix
+		go build -trimpath -buildvcs=true ${tags[@]+"${tags[@]}"} -ldflags "$flags" -o "$work/$name/$program" ./cmd/dejafix
 	cp LICENSE README.md CHANGELOG.md "$work/$name/"
 	[[ ! -f dist/dejafix-vscode.vsix ]] || cp dist/dejafix-vscode.vsix "$work/$name/"
 	case $os in
 	windows)
 		archive=$name.zip
-		(cd "$work" && tar -a -cf "$out/$archive" "$name")
+		rm -f "$out/$archive"
+		(cd "$work" && 7z a -bso0 -tzip "$out/$archive" "$name")
 		;;
 	linux)
 		archive=$name.tar.gz
