@@ -1,12 +1,20 @@
 package term
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"html"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -37,7 +45,36 @@ func (t *Terminal) Picture(ctx context.Context, browser, file string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", browser, err, out)
 	}
-	return nil
+	return shrink(file)
+}
+
+// shrink writes a picture with its commonest colours alone. Text has few, and
+// what smooths its edges may be a little off: a third of the bytes.
+func shrink(file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	full, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		return err
+	}
+	counts := map[color.Color]int{}
+	for y := full.Bounds().Min.Y; y < full.Bounds().Max.Y; y++ {
+		for x := full.Bounds().Min.X; x < full.Bounds().Max.X; x++ {
+			counts[full.At(x, y)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
+	small := image.NewPaletted(full.Bounds(), colours[:min(len(colours), 64)])
+	draw.Draw(small, small.Bounds(), full, full.Bounds().Min, draw.Src)
+	var out bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small); err != nil {
+		return err
+	}
+	return os.WriteFile(file, out.Bytes(), 0o644)
 }
 
 // pageOf is a page with the screen on it.
