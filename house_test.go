@@ -38,6 +38,7 @@ var rows = []row{
 	{pkg: "analysis/syntax", may: []string{"analysis", "analysis/bug"}, mods: []string{"github.com/tree-sitter/"}},
 	{pkg: "analysis/textedit", may: []string{"analysis", "analysis/bug"}, mods: []string{"github.com/aymanbagabas/go-udiff"}, pure: true},
 	{pkg: "analysis/treediff", may: []string{"analysis", "analysis/*"}, pure: true},
+	{pkg: "analysis/trace", may: []string{"analysis"}, pure: true},
 	{pkg: "analysis/wire", may: []string{"analysis", "analysis/bug"}, pure: true},
 	// Go's own checker runs inside: its export data and its vet.
 	{pkg: "analysis/check", may: []string{"analysis", "analysis/*"}, mods: []string{"golang.org/x/tools/go/"}},

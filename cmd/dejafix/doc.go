@@ -35,6 +35,10 @@
 // analysis/report reads what compilers and linters print, in the forms that
 // people and programs read, SARIF among them.
 //
+// analysis/trace finds stack traces in any output, a row of its table for each
+// language, says which calls are the user's own, what the failing code did not
+// provide for, and what makes two failures the same.
+//
 // analysis/check runs the checkers that a workspace has on unsaved text, bounded
 // and only where it is trusted, and judges an edit by what they say before and
 // after it. A checker is a row of its table.

@@ -31,7 +31,7 @@ already run. Everything it learns stays in one file on this machine.`,
 		return &usageError{err, cmd.CommandPath()}
 	})
 	for _, newCommand := range []func(*app) *cobra.Command{
-		newServe, newProxy, newRun, newFix, newLearn, newPatterns, newWhy, newStats, newForget, newTrust, newEval, newDoctor, newSetup, newVersion, newCheckWorker,
+		newServe, newProxy, newRun, newFix, newLearn, newPatterns, newTrace, newWhy, newStats, newForget, newTrust, newEval, newDoctor, newSetup, newVersion, newCheckWorker,
 	} {
 		root.AddCommand(newCommand(a))
 	}
