@@ -421,8 +421,8 @@ func where(f Finding, t *texts) string {
 // refuse is an error for edits that are not judged unasked.
 func (s *Set) refuse(e *Edit, after string) error {
 	lang := syntax.Row(e.Language)
-	codeBefore, commentsBefore := tokens(lang, e.Text)
-	codeAfter, commentsAfter := tokens(lang, after)
+	codeBefore, commentsBefore := tokens(lex(lang, e.Text))
+	codeAfter, commentsAfter := tokens(lex(lang, after))
 	deletes := &Unknown{CauseDeletes, "the edit only deletes, or makes a comment of code: it is offered when asked for"}
 	silences := &Unknown{CauseSuppresses, "the edit silences the checker: it is offered when asked for"}
 	same := slices.Equal(codeBefore, codeAfter)
@@ -431,7 +431,7 @@ func (s *Set) refuse(e *Edit, after string) error {
 		// White space, which has its meaning in some languages.
 	case same:
 		return silences
-	case within(codeAfter, codeBefore):
+	case within(codeAfter, codeBefore) || s.lessByGrammar(e, after):
 		return deletes
 	case s.o.Class == nil && slices.ContainsFunc(added(commentsBefore, commentsAfter), silencing.MatchString):
 		return silences
@@ -448,10 +448,56 @@ func (s *Set) refuse(e *Edit, after string) error {
 	return nil
 }
 
+// lessByGrammar reports whether the edit takes tokens away and brings none, as
+// the grammar has them. Without one, a quote in a regular expression looks like
+// the start of a string: whatever is taken out of that looks like a change of it.
+func (s *Set) lessByGrammar(e *Edit, after string) bool {
+	lang := syntax.For(e.Language)
+	if lang == nil {
+		return false
+	}
+	var code [2][]string
+	for i, text := range []string{e.Text, after} {
+		tree, err := syntax.Parse(s.life, lang, text)
+		if err != nil {
+			return false
+		}
+		code[i] = codeOf(syntax.View(lang, tree, text, false, analysis.Span{End: len(text)}))
+		tree.Close()
+	}
+	return within(code[1], code[0])
+}
+
+// codeOf are the tokens of a tree, of which all from one quote to the next are
+// one.
+func codeOf(f *syntax.Fragment) []string {
+	var code []string
+	open := ""
+	for i := range f.Tokens {
+		word := f.Tok(int32(i))
+		if open != "" {
+			code[len(code)-1] += word
+			if word == open {
+				open = ""
+			}
+			continue
+		}
+		code = append(code, word)
+		switch quote := strings.TrimLeft(word, "rRbBfFuU"); quote {
+		case `"`, "'", "`", `"""`, "'''":
+			open = quote
+		}
+	}
+	return code
+}
+
+func lex(lang *syntax.Language, text string) *syntax.Fragment {
+	return syntax.Lex(lang, text, true, analysis.Span{End: len(text)})
+}
+
 // tokens are the tokens of a text, comments apart. What is quoted is one of
 // them: taking quotes away leaves something else, not less.
-func tokens(lang *syntax.Language, text string) (code, comments []string) {
-	f := syntax.Lex(lang, text, true, analysis.Span{End: len(text)})
+func tokens(f *syntax.Fragment) (code, comments []string) {
 	joined := false // the one before has a quote that goes on
 	for i := range f.Tokens {
 		tok := &f.Tokens[i]

@@ -187,6 +187,40 @@ func TestJudgeRules(t *testing.T) {
 	}
 }
 
+// TestOnlyDeletes: what takes away and brings nothing is seen behind whatever
+// looks like the start of a string.
+func TestOnlyDeletes(t *testing.T) {
+	const text = "const c = f(`x ${b} y`, \"user\", b)\nconst a = /^[`'\"]$/\nconst b = 1\ng(a, 7)\nconst d = /`/\n"
+	s := testSet(t)
+	for _, c := range []struct {
+		language, old, fresh string
+		cause                Cause
+	}{
+		{"typescript", "const b = 1\n", "", CauseDeletes},
+		{"typescript", ", b)", ")", CauseDeletes},
+		{"typescript", ", 7)", ")", CauseDeletes},
+		{"typescript", "const b = 1", "// const b = 1", CauseDeletes},
+		{"typescript", "\"user\"", "\"use\"", ""},
+		{"typescript", " ${b}", "", ""},
+		{"typescript", "b = 1", "b = 2", ""},
+		{"quux", ", b)", ")", CauseDeletes},
+	} {
+		at := strings.Index(text, c.old)
+		e := Edit{Language: c.language, Text: text, Edits: []analysis.Edit{{Span: analysis.Span{Start: at, End: at + len(c.old)}, New: c.fresh}}}
+		after, err := textedit.Apply(text, e.Edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Cause("")
+		if err := s.refuse(&e, after); err != nil {
+			got = unknown(err).Cause
+		}
+		if got != c.cause {
+			t.Errorf("%s: %q to %q: %q, want %q", c.language, c.old, c.fresh, got, c.cause)
+		}
+	}
+}
+
 // TestUntrusted: nothing runs, whatever is asked.
 func TestUntrusted(t *testing.T) {
 	w := &words{}
