@@ -152,10 +152,18 @@ func issues(t *analysis.Trace, k Known) []analysis.Issue {
 		if variable != "" {
 			n.recv = variable
 		}
-		out = append(out, analysis.Issue{
-			Kind: kind, Severity: kinds[kind].severity, Fix: n.fill(kinds[kind].fix),
+		if variable != "" {
+			n.found = true
+		}
+		issue := analysis.Issue{
+			Kind: kind, Severity: kinds[kind].severity, Fix: n.sentence(kinds[kind].fix),
 			Example: n.example(kind), Function: f.Function, Variable: n.variable(kind, variable),
-		})
+		}
+		if n.throws && kind != analysis.FailedAssertion {
+			// The line says no on purpose: what it was given is at fault.
+			issue.Fix, issue.Example = n.fill("{fn} refuses what it was given: mend what calls it, or handle {type} there."), ""
+		}
+		out = append(out, issue)
 	}
 	kind := kindOf(root)
 	if kind == analysis.MissingKey && strings.Contains(line, "environ") {

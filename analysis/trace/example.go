@@ -19,9 +19,16 @@ type names struct {
 	name     string // what is not defined, or missing
 	typ      string
 	found    bool // recv, or coll, came from the line
+	throws   bool // the line itself throws
 }
 
 func namesOf(t *analysis.Trace, f *analysis.Frame, kind analysis.IssueKind, line string) names {
+	if family(t.Language) == "go" && strings.HasPrefix(line, "func ") {
+		// A function on one line: its body is what failed.
+		if _, body, ok := strings.Cut(line, "{ "); ok {
+			line = strings.TrimSuffix(body, " }")
+		}
+	}
 	n := names{language: family(t.Language), line: line, typ: t.Type, fn: f.Function}
 	if t.Language == "kotlin" {
 		n.language = "kotlin"
@@ -47,6 +54,9 @@ func namesOf(t *analysis.Trace, f *analysis.Frame, kind analysis.IssueKind, line
 		n.found = n.recv != ""
 	case analysis.UndefinedName, analysis.MissingDependency:
 		n.name = quoted(t.Message)
+	}
+	for _, p := range [...]string{"raise ", "throw ", "panic(", "panic!(", "fail(", "abort("} {
+		n.throws = n.throws || strings.HasPrefix(line, p) || line+" " == p
 	}
 	or := func(s *string, def string) {
 		if *s == "" || len(*s) > 200 {
@@ -76,6 +86,14 @@ func (n *names) variable(kind analysis.IssueKind, given string) string {
 		return n.coll
 	}
 	return n.recv
+}
+
+// sentence fills a sentence. Names that the line does not have are none there.
+func (n names) sentence(s string) string {
+	if !n.found {
+		n.recv, n.coll, n.index, n.key = "the value", "the collection", "the index", "such key"
+	}
+	return n.fill(s)
 }
 
 // nulls are the languages' words.
@@ -307,15 +325,6 @@ func receiver(n *names, msg string) string {
 		}
 		return ""
 	}
-	if n.language == "go" {
-		if k := strings.IndexByte(line, '*'); k >= 0 && k+1 < len(line) && isWordStart(line[k+1]) {
-			end := k + 1
-			for end < len(line) && isWord(line[end]) {
-				end++
-			}
-			return line[k+1 : end]
-		}
-	}
 	op := "."
 	if n.language == "php" {
 		op = "->"
@@ -324,7 +333,7 @@ func receiver(n *names, msg string) string {
 	for from := 0; ; {
 		k := strings.Index(line[from:], op)
 		if k < 0 {
-			return ""
+			return dereferenced(n.language, line)
 		}
 		k += from
 		if e := before(line, k); e != "" && !packageLike(n.language, e) && k+len(op) < len(line) && isWordStart(line[k+len(op)]) {
@@ -332,6 +341,19 @@ func receiver(n *names, msg string) string {
 		}
 		from = k + len(op)
 	}
+}
+
+// dereferenced is p of *p in Go.
+func dereferenced(language, line string) string {
+	k := strings.IndexByte(line, '*')
+	if language != "go" || k < 0 || k+1 == len(line) || !isWordStart(line[k+1]) || k > 0 && (isWord(line[k-1]) || line[k-1] == ' ' && k > 1 && isWord(line[k-2]) && !strings.HasSuffix(line[:k], "return ")) {
+		return ""
+	}
+	end := k + 1
+	for end < len(line) && isWord(line[end]) {
+		end++
+	}
+	return line[k+1 : end]
 }
 
 // packageLike reports whether a name before a dot is rather a package or class.

@@ -46,7 +46,7 @@ type traceMiss struct {
 	ID       string `json:"id"`
 	Language string `json:"language"`
 	Why      string `json:"why"`
-	Agree    bool   `json:"peers_agree"` // several parsers expect the same
+	Agree    *bool  `json:"peers_agree,omitempty"` // several parsers expect the same; left out where there is one
 }
 
 // traceTruth counts, of rows that say what the real repair changed, where the
@@ -200,7 +200,7 @@ func (e *tracesEval) row(row *traceRow) {
 			e.r.AsExpected++
 			counts.AsExpected++
 		} else {
-			e.r.Misses = append(e.r.Misses, traceMiss{row.ID, row.Language, why, x.Agree == nil || *x.Agree})
+			e.r.Misses = append(e.r.Misses, traceMiss{row.ID, row.Language, why, x.Agree})
 		}
 	}
 	if len(ts) == 0 {
@@ -425,7 +425,7 @@ func printTracesEval(w io.Writer, r *tracesResult) error {
 	}
 	for _, m := range r.Misses {
 		agree := ""
-		if !m.Agree {
+		if m.Agree != nil && !*m.Agree {
 			agree = " (the parsers do not agree)"
 		}
 		fmt.Fprintf(w, "%s: %s%s\n", plain(m.ID), plain(m.Why), agree)

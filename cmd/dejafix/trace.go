@@ -60,16 +60,7 @@ workspace that you are in, what failed, and what the code did not provide for.`,
 				trace.Analyse(&ts[i], trace.Known{Line: files.line})
 			}
 			return a.show(wire.FromTraces(ts), func(w io.Writer) error {
-				for i := range ts {
-					if i > 0 {
-						fmt.Fprintln(w)
-					}
-					printTrace(w, &ts[i])
-				}
-				if more > 0 {
-					fmt.Fprintf(w, "\n%s left out.\n", count(more, "more trace", "more traces"))
-				}
-				return nil
+				return printTraces(w, ts, more)
 			})
 		},
 	}
@@ -109,6 +100,33 @@ func locateOwn(t *analysis.Trace, files trace.Files) {
 	}
 }
 
+// printTraces prints the traces that have a call of the user's own; where none
+// has, the first.
+func printTraces(w io.Writer, ts []analysis.Trace, more int) error {
+	printed := 0
+	for i := range ts {
+		if _, at := trace.FailurePoint(&ts[i]); at < 0 {
+			continue
+		}
+		if printed > 0 {
+			fmt.Fprintln(w)
+		}
+		printTrace(w, &ts[i])
+		printed++
+	}
+	if printed == 0 {
+		printTrace(w, &ts[0])
+		printed = 1
+	}
+	if n := len(ts) - printed; n > 0 {
+		fmt.Fprintf(w, "\n%s without a call of yours; --json lists all.\n", count(n, "more trace", "more traces"))
+	}
+	if more > 0 {
+		fmt.Fprintf(w, "\n%s left out.\n", count(more, "more trace", "more traces"))
+	}
+	return nil
+}
+
 // printTrace says where, why, and how it came there.
 func printTrace(w io.Writer, t *analysis.Trace) {
 	fmt.Fprintln(w, plain(headline(t)))
@@ -128,7 +146,12 @@ func printTrace(w io.Writer, t *analysis.Trace) {
 	} else if len(t.Frames) > 0 {
 		fmt.Fprintf(w, "  None of its calls is yours; the first is %s\n", plain(place(&t.Frames[0])))
 	}
+	last := ""
 	for _, i := range t.Issues {
+		if i.Example != "" && i.Example == last { // the same, seen in the value of a variable
+			continue
+		}
+		last = i.Example
 		fmt.Fprintf(w, "\n  %s: %s\n", severity(i.Severity), plain(i.Fix))
 		if i.Example != "" {
 			for line := range strings.SplitSeq(i.Example, "\n") {
