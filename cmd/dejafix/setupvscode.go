@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -32,6 +34,10 @@ func planVSCode(m *machine, program, config string, remove bool) (*plan, error) 
 	found, err := filepath.Glob(filepath.Join(root, extensionID+"-*"))
 	if err != nil {
 		return nil, err
+	}
+	// The folder of an extension that was removed stays until the next start.
+	if b, err := os.ReadFile(filepath.Join(root, "extensions.json")); err == nil && !bytes.Contains(b, []byte(`"`+extensionID+`"`)) {
+		found = nil
 	}
 	if len(found) > 0 {
 		p.state, p.where = statePresent, "extension at "+found[len(found)-1]
