@@ -203,7 +203,7 @@ export class Window {
         '--disable-background-networking', '--disable-component-update', '--disable-sync',
       ],
     });
-    w.page = await w.browser.newPage({ viewport: { width: 1180, height: 720 } });
+    w.page = await w.browser.newPage({ viewport: { width: 1080, height: 620 } });
     w.page.setDefaultTimeout(PATIENCE);
     w.console = [];
     w.page.on('console', (m) => w.console.push(m.text()));
@@ -225,11 +225,11 @@ export class Window {
     return w;
   }
 
-  async shot(name, locator) {
-    if (!config.images) {
-      return;
+  /** Keeps a picture of the window, or of a part of it. */
+  async shot(name, clip) {
+    if (config.images) {
+      await this.page.screenshot({ path: path.join(config.images, `${name}.png`), ...(clip && { clip }) });
     }
-    await (locator ?? this.page).screenshot({ path: path.join(config.images, `${name}.png`) });
   }
 
   async command(title) {
@@ -239,7 +239,6 @@ export class Window {
     await input.fill('>' + title);
     // The best match stands first only once the list is complete.
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ has: this.page.getByText(title, { exact: true }) }).first().click();
-    await input.waitFor({ state: 'hidden' });
   }
 
   async openFile(name) {
@@ -308,9 +307,12 @@ export class Window {
 
   /** The titles of the code action menu at the cursor, which stays open. */
   async menu() {
-    await this.press('Control+.');
     const widget = this.page.locator('.action-widget').first();
-    await widget.waitFor({ state: 'visible' });
+    // The key may come before the editor has the focus again.
+    await until('the menu is open', async () => {
+      await this.press('Control+.');
+      return widget.waitFor({ state: 'visible', timeout: 5000 }).then(() => true, () => false);
+    });
     return (await widget.locator('.monaco-list-row.action .title').allInnerTexts()).map((t) => t.trim());
   }
 

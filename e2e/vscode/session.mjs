@@ -86,7 +86,7 @@ await check('the second time it is offered, below what TypeScript offers', async
   await w.page.waitForTimeout(LOOKED_AT);
   await w.goto(16, 20);
   const titles = await w.menuWith('learned');
-  await w.shot('vscode-menu');
+  await w.shot('vscode-menu', { x: 345, y: 310, width: 640, height: 240 });
 });
 
 await check('applied by the keyboard, the file is right on the disk', async () => {
@@ -106,7 +106,8 @@ await check('all repairs are listed for the error at the cursor', async () => {
   await w.goto(6, 20);
   await w.command('Dejafix: Show All Repairs for the Error at the Cursor');
   await w.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Wrap in Number' }).waitFor();
-  await w.shot('vscode-more');
+  await w.page.waitForTimeout(500); // it fades in
+  await w.shot('vscode-more', { x: 150, y: 0, width: 780, height: 260 });
   await w.press('Enter');
   await w.awaitErrors(0);
   await w.save();
@@ -130,20 +131,12 @@ await check('the view lists what recurs, with its repairs and places', async () 
   equal(places.map((p) => p.replace(/\s*src$/, '')), ['pool.ts:11', 'pool.ts:15'], 'places');
   await row("Argument of type 'string'").hover();
   await w.shot('vscode-view');
+  await w.shot('vscode-view-part', { x: 46, y: 430, width: 280, height: 130 });
 });
 
 await check('the view jumps to an error', async () => {
   await row('pool.ts:15').click();
   await w.page.locator('.statusbar-item').filter({ hasText: 'Ln 15' }).waitFor();
-});
-
-await check('the view says why', async () => {
-  await row('Wrap in Number').hover();
-  await row('Wrap in Number').locator('.action-label[aria-label^="Why"]').click();
-  const page = w.page.frameLocator('iframe.webview.ready').first().frameLocator('#active-frame').locator('body');
-  await page.filter({ hasText: 'server.ts' }).waitFor();
-  await w.shot('vscode-why');
-  await w.closeEditor('Preview Why');
 });
 
 await check('the view repairs all, after a look', async () => {
@@ -166,6 +159,15 @@ await check('an undo takes the repair back, and the server is told', async () =>
   await until('it was told', () => code.sent('dejafix/decision').some((m) => m.params.verdict === 'undone'));
   const [applied] = commands('dejafix.applied');
   equal(code.sent('dejafix/decision').at(-1).params.id, applied.params.arguments[0], 'the suggestion');
+});
+
+await check('the view says why', async () => {
+  await row('Wrap in Number').hover();
+  await row('Wrap in Number').locator('.action-label[aria-label^="Why"]').click();
+  const page = w.page.frameLocator('iframe.webview.ready').first().frameLocator('#active-frame').locator('body');
+  await page.filter({ hasText: 'server.ts' }).waitFor();
+  await w.page.waitForTimeout(500); // the page is laid out
+  await w.shot('vscode-why');
 });
 
 await check('suggestions pause and resume in a folder', async () => {

@@ -85,7 +85,7 @@ export class Output implements vscode.Disposable {
     // At once: what was printed before is not given.
     const stream = e.execution.read();
     const id = this.id();
-    let task: vscode.TaskExecution | undefined;
+    let task = taskOf(e.terminal);
     // Where the command runs, and the terminal's name, are often known a moment
     // after it started.
     const printed = new Printed(this.wire, () => {

@@ -2,21 +2,7 @@
 // breaks, but not for ever.
 import * as os from 'node:os';
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  type CloseHandlerResult,
-  ErrorAction,
-  LanguageClient,
-  type LanguageClientOptions,
-  type MessageActionItem,
-  type Middleware,
-  type ConfigurationParams,
-  RevealOutputChannelOn,
-  type ShowMessageRequestParams,
-  State,
-  type StaticFeature,
-} from 'vscode-languageclient/node';
-import { attended } from './documents';
+import type { CloseAction, CloseHandlerResult, LanguageClient, Middleware } from 'vscode-languageclient/node';
 import { findProgram } from './find';
 import type { StatusParams } from './protocol';
 import { narrowed, serverSettings } from './settings';
@@ -32,6 +18,8 @@ const STOP_WITHIN = 2000;
 export class Server implements Wire, vscode.Disposable {
   private language: LanguageClient | undefined;
   private breaks: number[] = [];
+  /** Counts starts and stops, so that one that is overtaken ends. */
+  private turn = 0;
   private readonly started = new vscode.EventEmitter<void>();
   readonly onStart = this.started.event;
   private readonly changed = new vscode.EventEmitter<StatusParams>();
@@ -63,7 +51,7 @@ export class Server implements Wire, vscode.Disposable {
   }
 
   get client(): LanguageClient | undefined {
-    return this.language?.state === State.Running ? this.language : undefined;
+    return this.language?.isRunning() === true ? this.language : undefined;
   }
 
   notify(method: string, params: object): void {
@@ -101,10 +89,13 @@ export class Server implements Wire, vscode.Disposable {
     this.program = found.program;
     this.log.info(`starting ${found.program} (found by ${found.by})`);
     this.show({ state: 'starting', text: 'dejafix', tooltip: `starting ${found.program}` });
-    const client = this.newClient(found.program);
+    const client = await this.load(found.program);
+    if (!client) {
+      return;
+    }
     this.language = client;
-    client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) {
+    client.onDidChangeState(() => {
+      if (this.client === client) {
         this.started.fire();
       }
     });
@@ -131,40 +122,26 @@ export class Server implements Wire, vscode.Disposable {
     return typeof value === 'string' ? value.trim() : '';
   }
 
-  private newClient(program: string): LanguageClient {
-    const options: LanguageClientOptions = {
-      // VS Code sorts by how well a selector fits, then the youngest first. Ours
-      // fits worst, so that what others offer stands above; what it takes in
-      // too much, `attended` leaves out.
-      documentSelector: [{ language: '*' }],
-      diagnosticCollectionName: 'dejafix',
-      outputChannel: this.log,
-      // Nothing of ours pops up unasked but what a person must know.
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: () => ({ ...this.settings(), trusted: vscode.workspace.isTrusted }),
-      initializationFailedHandler: (problem) => {
-        this.log.error('the server did not initialize', problem);
-        return false;
-      },
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => this.closed(),
-      },
-      middleware: {
-        ...this.middleware,
-        ...attendedOnly,
-        workspace: {
-          configuration: (params: ConfigurationParams) =>
-            params.items.map(({ section }) => (section === 'dejafix' ? this.settings() : null)),
-        },
-      },
-    };
-    const client = new QuietClient('dejafix', 'Dejafix', { command: program, args: ['serve'] }, options);
-    client.registerFeature(experimental);
-    client.onRequest('window/showMessageRequest', askPerson);
-    client.onNotification('dejafix/status', (status: StatusParams) => this.show(status));
-    client.onNotification('dejafix/recurringChanged', () => this.recurring.fire());
-    return client;
+  /**
+   * Makes a client. The library for it is nine tenths of the extension, and
+   * takes most of its time to start: it is read after VS Code was told that the
+   * extension is active. Undefined when another start came in between.
+   */
+  private async load(program: string): Promise<LanguageClient | undefined> {
+    const turn = ++this.turn;
+    await new Promise((done) => setImmediate(done));
+    const { CloseAction, newClient } = await import('./client');
+    if (turn !== this.turn) {
+      return undefined;
+    }
+    return newClient(program, {
+      log: this.log,
+      middleware: this.middleware,
+      settings: () => this.settings(),
+      closed: () => this.closed(CloseAction),
+      status: (status) => this.show(status),
+      recurringChanged: () => this.recurring.fire(),
+    });
   }
 
   /** The server's settings that the person or the workspace set. */
@@ -179,15 +156,15 @@ export class Server implements Wire, vscode.Disposable {
   }
 
   /** Decides what happens after the server broke. */
-  private closed(): CloseHandlerResult {
+  private closed(action: typeof CloseAction): CloseHandlerResult {
     const now = Date.now();
     this.breaks = [...this.breaks.filter((at) => now - at < BROKEN_WITHIN), now];
     if (this.breaks.length <= RESTARTS) {
       this.show({ state: 'starting', text: 'dejafix', tooltip: 'the server stopped by itself and is started again' });
-      return { action: CloseAction.Restart, handled: true, message: 'the server stopped by itself; starting it again' };
+      return { action: action.Restart, handled: true, message: 'the server stopped by itself; starting it again' };
     }
     this.stopped(`The server stopped by itself ${this.breaks.length} times in three minutes.`);
-    return { action: CloseAction.DoNotRestart, handled: true, message: 'the server stopped too often; not started again' };
+    return { action: action.DoNotRestart, handled: true, message: 'the server stopped too often; not started again' };
   }
 
   private stopped(problem: string): void {
@@ -216,6 +193,7 @@ export class Server implements Wire, vscode.Disposable {
   async stop(): Promise<void> {
     const client = this.language;
     this.language = undefined;
+    this.turn++;
     if (client?.needsStop()) {
       await client.dispose(STOP_WITHIN).catch((problem: unknown) => this.log.debug('stopping the server', problem));
     }
@@ -223,13 +201,6 @@ export class Server implements Wire, vscode.Disposable {
 
   dispose(): void {
     this.subscriptions.forEach((s) => s.dispose());
-  }
-}
-
-/** What goes wrong in a request is for the log; of what stops the server the person hears from us. */
-class QuietClient extends LanguageClient {
-  override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
   }
 }
 
@@ -245,52 +216,3 @@ const BUTTONS = {
   'dejafix.restart': 'Restart the Server',
   'dejafix.showLog': 'Show the Log',
 } as const;
-
-/** Tells the server that this client knows its own methods. */
-const experimental: StaticFeature = {
-  fillClientCapabilities: (capabilities) => {
-    capabilities.experimental = { ...(capabilities.experimental as object | undefined), dejafix: { status: true } };
-  },
-  initialize: () => undefined,
-  getState: () => ({ kind: 'static' }),
-  clear: () => undefined,
-};
-
-/** Keeps documents from the server that are none of its business. */
-const attendedOnly: Middleware = {
-  didOpen: async (document, next) => {
-    if (attended(document)) {
-      await next(document);
-    }
-  },
-  didChange: async (event, next) => {
-    if (attended(event.document)) {
-      await next(event);
-    }
-  },
-  didSave: async (document, next) => {
-    if (attended(document)) {
-      await next(document);
-    }
-  },
-  didClose: async (document, next) => {
-    if (attended(document)) {
-      await next(document);
-    }
-  },
-  provideHover: (document, position, token, next) => (attended(document) ? next(document, position, token) : undefined),
-};
-
-/**
- * Shows a question of the server. One of several lines lists what would be
- * changed, which a notification would run together: it is a dialog.
- */
-async function askPerson({ message, actions }: ShowMessageRequestParams): Promise<MessageActionItem | null> {
-  const [first = '', ...rest] = message.replace(/^dejafix: /, '').split('\n');
-  const items = (actions ?? []).map((a) => ({ ...a, isCloseAffordance: a.title === 'Cancel' }));
-  const chosen =
-    rest.length > 0
-      ? await vscode.window.showInformationMessage(first, { modal: true, detail: rest.join('\n') }, ...items)
-      : await vscode.window.showInformationMessage(`Dejafix: ${first}`, ...items);
-  return chosen ? { title: chosen.title } : null;
-}
