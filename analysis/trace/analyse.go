@@ -101,7 +101,7 @@ func failureIndex(t *analysis.Trace) int {
 	if first >= 0 {
 		return first
 	}
-	for i := 0; i < from; i++ {
+	for i := range from {
 		if t.Frames[i].InApp {
 			return i
 		}
@@ -205,7 +205,7 @@ func unexpected(t *analysis.Trace, k Known) []analysis.Issue {
 			continue
 		}
 		seen[f.Function+"\x00"+f.File] = true
-		fix := ""
+		var fix string
 		switch {
 		case k.Changed != nil && k.Changed(f):
 			fix = "Look at what changed in " + called(f) + " since tests last passed."

@@ -28,7 +28,7 @@ func mixed(tb testing.TB, size int) string {
 		}
 		outputs = append(outputs, unquote(string(a.Files[0].Data)))
 	}
-	r := rand.New(rand.NewSource(1)) //nolint:gosec // a repeatable text
+	r := rand.New(rand.NewSource(1))
 	var b strings.Builder
 	b.Grow(size + 1<<20)
 	for i := 0; b.Len() < size; i++ {
@@ -87,7 +87,7 @@ func BenchmarkQuiet(b *testing.B) {
 // it, and no time that a person would notice beyond reading it.
 func TestBounds(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
-	deep := func(line string, n int) string { return strings.Repeat(line, n) }
+	deep := strings.Repeat
 	cases := map[string]func() io.Reader{
 		"one line of 50 MB":   func() io.Reader { return repeat(long, 50) },
 		"a header of 50 MB":   func() io.Reader { return io.MultiReader(strings.NewReader("java.lang.Error: "), repeat(long, 50)) },

@@ -1,5 +1,7 @@
 package trace
 
+import "slices"
+
 import "strings"
 
 // plain returns s without terminal escapes, and without what a carriage return
@@ -105,10 +107,8 @@ func prefixPart(s string, after bool) (int, string) {
 		if n := stamp(in); n > 0 && n >= len(in)-2 {
 			return blankAfter(s, end+1), ""
 		}
-		for _, l := range levels {
-			if in == l {
-				return blankAfter(s, end+1), ""
-			}
+		if slices.Contains(levels, in) {
+			return blankAfter(s, end+1), ""
 		}
 		if strings.HasPrefix(in, "pod/") {
 			return blankAfter(s, end+1), in
@@ -213,9 +213,12 @@ func stamp(s string) int {
 	return n
 }
 
+// months are as syslog names them.
+var months = []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+
 // syslogStamp is stamp for "Jan  2 15:04:05 ".
 func syslogStamp(s string) int {
-	if len(s) < 16 || s[3] != ' ' || !strings.Contains("JanFebMarAprMayJunJulAugSepOctNovDec", s[:3]) {
+	if len(s) < 16 || s[3] != ' ' || !slices.Contains(months, s[:3]) {
 		return 0
 	}
 	if (s[4] == ' ' || isDigit(s[4])) && isDigit(s[5]) && s[6] == ' ' && like(s[7:], "dd:dd:dd") && s[15] == ' ' {
@@ -264,7 +267,7 @@ func like(s, pattern string) bool {
 	if len(s) < len(pattern) {
 		return false
 	}
-	for i := 0; i < len(pattern); i++ {
+	for i := range len(pattern) {
 		if pattern[i] == 'd' {
 			if !isDigit(s[i]) {
 				return false
@@ -285,7 +288,7 @@ func isWord(c byte) bool  { return isWordStart(c) && c != '@' || isDigit(c) }
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 func allDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if !isDigit(s[i]) {
 			return false
 		}

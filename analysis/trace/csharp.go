@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -58,10 +59,10 @@ func beginCSharp(l *line, before lookback) (builder, int) {
 		}
 		break
 	}
-	for i := len(heads) - 1; i >= 0; i-- {
-		typ, msg, _ := thrownAt(heads[i])
+	for _, head := range slices.Backward(heads) {
+		typ, msg, _ := thrownAt(head)
 		if typ == "" {
-			msg = heads[i]
+			msg = head
 		}
 		c.split(typ, msg)
 	}

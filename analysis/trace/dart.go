@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -28,8 +29,8 @@ func beginDart(l *line, before lookback) (builder, int) {
 		t := strings.TrimSpace(b.body)
 		if t == "Unhandled exception:" || strings.HasSuffix(t, "Unhandled Exception:") {
 			off = b.off
-			for k := len(more) - 1; k >= 0; k-- {
-				addText(&d.t.Message, more[k])
+			for _, m := range slices.Backward(more) {
+				addText(&d.t.Message, m)
 			}
 			if typ, msg, ok := thrownAt(d.t.Message); ok && classLike(typ) && strings.IndexByte(typ, '\n') < 0 {
 				d.t.Type, d.t.Message = typ, msg

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -29,7 +30,7 @@ func namesOf(t *analysis.Trace, f *analysis.Frame, kind analysis.IssueKind, line
 			line = strings.TrimSuffix(body, " }")
 		}
 	}
-	n := names{language: family(t.Language), line: line, typ: t.Type, fn: f.Function}
+	n := names{language: family(t.Language), line: line, typ: t.Type, fn: strings.ReplaceAll(f.Function, "[...]", "")}
 	if t.Language == "kotlin" {
 		n.language = "kotlin"
 	}
@@ -356,11 +357,16 @@ func dereferenced(language, line string) string {
 	return line[k+1 : end]
 }
 
+// goPackages are the standard library's that a line of Go is likely to call.
+var goPackages = []string{
+	"bytes", "context", "errors", "fmt", "http", "io", "json", "log", "maps", "math", "os", "slices", "sort", "strconv", "strings", "time",
+}
+
 // packageLike reports whether a name before a dot is rather a package or class.
 func packageLike(language, e string) bool {
 	switch language {
 	case "go":
-		return strings.Contains("|fmt|strings|errors|os|io|time|context|log|sort|slices|maps|json|http|strconv|bytes|math|", "|"+e+"|")
+		return slices.Contains(goPackages, e)
 	case "java", "csharp", "kotlin":
 		return isUpper(e[0]) || e == "this"
 	}
@@ -411,17 +417,15 @@ done:
 // subscript returns the collection and the index of the failing access: coll[i],
 // coll.get(i), coll.charAt(i). Of several the last is taken where keys is set.
 func subscript(line string, keys bool) (coll, index string) {
-	for k := 0; k < len(line); k++ {
-		open := -1
+	for k := range len(line) {
 		switch {
 		case line[k] == '[' && k > 0 && (isWord(line[k-1]) || line[k-1] == ')' || line[k-1] == ']'):
-			open = k
 			coll2 := before(line, k)
 			if coll2 == "" {
 				continue
 			}
-			if end := closing(line, open); end > 0 {
-				in := strings.TrimSpace(line[open+1 : end])
+			if end := closing(line, k); end > 0 {
+				in := strings.TrimSpace(line[k+1 : end])
 				if in != "" && (keys || in[0] != '"' && in[0] != '\'') {
 					coll, index = coll2, in
 					if !keys {
@@ -430,7 +434,7 @@ func subscript(line string, keys bool) (coll, index string) {
 				}
 			}
 		case strings.HasPrefix(line[k:], ".get(") || strings.HasPrefix(line[k:], ".charAt(") || strings.HasPrefix(line[k:], ".at("):
-			open = k + strings.IndexByte(line[k:], '(')
+			open := k + strings.IndexByte(line[k:], '(')
 			if end := closing(line, open); end > 0 && before(line, k) != "" {
 				coll, index = before(line, k), line[open+1:end]
 				if !keys {
@@ -469,11 +473,11 @@ func quoted(s string) string {
 		if s[i] != '\'' && s[i] != '"' && s[i] != '`' {
 			continue
 		}
-		close := byte(s[i])
+		quote := s[i]
 		if s[i] == '`' && strings.IndexByte(s[i+1:], '`') < 0 {
-			close = '\''
+			quote = '\''
 		}
-		end := strings.IndexByte(s[i+1:], close)
+		end := strings.IndexByte(s[i+1:], quote)
 		if end < 0 {
 			break
 		}

@@ -315,7 +315,7 @@ func nameLike(s string) bool {
 	if s == "" || len(s) > 60 || !isWordStart(s[0]) {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if !isWord(s[i]) && s[i] != '.' && s[i] != '$' && s[i] != ':' || isDigit(s[i]) {
 			return false
 		}

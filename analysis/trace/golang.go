@@ -35,7 +35,7 @@ type golang struct {
 	over   bool // more goroutines than are kept
 }
 
-func beginGo(l *line, before lookback) (builder, int) {
+func beginGo(l *line, _ lookback) (builder, int) {
 	in := indent(l.body)
 	t := l.body[in:]
 	g := &golang{base: in}

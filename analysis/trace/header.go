@@ -1,5 +1,7 @@
 package trace
 
+import "slices"
+
 import "strings"
 
 // thrownEnds are how the names of exceptions end.
@@ -55,7 +57,7 @@ func thrownAt(s string) (typ, msg string, ok bool) {
 	for i < len(s) && (isWord(s[i]) || s[i] == '.' || s[i] == '$' || s[i] == '/' && i > 0 || s[i] == '`' && i > 0 || s[i] == '+' && i > 0) {
 		i++
 	}
-	if i == 0 || isDigit(s[0]) || !(isWordStart(s[0]) || s[0] == '$') {
+	if i == 0 || isDigit(s[0]) || (!isWordStart(s[0]) && s[0] != '$') {
 		return "", "", false
 	}
 	typ = s[:i]
@@ -103,12 +105,12 @@ func (h *header) find(before lookback, bare bool) {
 		if ok {
 			h.typ, h.msg, h.off, h.found = typ, msg, l.off, true
 			if rest, ok := strings.CutPrefix(strings.TrimSpace(s), `Exception in thread "`); ok {
-				if end := strings.IndexByte(rest, '"'); end >= 0 {
-					h.thread = rest[:end]
+				if before, _, ok := strings.Cut(rest, "\""); ok {
+					h.thread = before
 				}
 			}
-			for k := len(more) - 1; k >= 0; k-- {
-				addTextAlways(&h.msg, more[k])
+			for _, m := range slices.Backward(more) {
+				addTextAlways(&h.msg, m)
 			}
 			return
 		}

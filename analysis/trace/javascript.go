@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -88,8 +89,8 @@ func (j *javascript) bullet(before lookback) {
 		}
 		lines = append(lines, t)
 	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		t := lines[i]
+	for _, t := range slices.Backward(lines) {
+
 		if strings.HasPrefix(t, "> ") && strings.Contains(t, " | ") || strings.Contains(t, " | ") && isDigit(t[0]) {
 			break
 		}
@@ -452,11 +453,11 @@ func operaFrame(s string) (f analysis.Frame, ok bool) {
 	if !ok {
 		return f, false
 	}
-	k := strings.Index(rest, " script ")
-	if k < 0 || !strings.HasPrefix(rest, " of ") {
+	_, after, ok := strings.Cut(rest, " script ")
+	if !ok || !strings.HasPrefix(rest, " of ") {
 		return f, false
 	}
-	file := strings.TrimPrefix(rest[k+len(" script "):], "in ")
+	file := strings.TrimPrefix(after, "in ")
 	if at := strings.Index(file, ": In function "); at >= 0 {
 		f.Function = file[at+len(": In function "):]
 		file = file[:at]
@@ -504,8 +505,8 @@ func atSignFrame(s string) (f analysis.Frame, ok bool) {
 // arguments, and without what called it later.
 func atSignName(s string) string {
 	if rest, ok := strings.CutPrefix(s, "<anonymous function: "); ok {
-		if end := strings.IndexByte(rest, '>'); end >= 0 {
-			return rest[:end]
+		if before, _, ok := strings.Cut(rest, ">"); ok {
+			return before
 		}
 	}
 	if strings.HasPrefix(s, "<anonymous function>") {

@@ -30,7 +30,7 @@ func locate(t *analysis.Trace, files Files, known map[string]string, depth int) 
 		for i := range fs {
 			f := &fs[i]
 			app, why := inApp(t.Language, f)
-			if !app && !(why == whyFramework && family(t.Language) == "java") {
+			if !app && (why != whyFramework || family(t.Language) != "java") {
 				f.InApp, f.Why = false, why
 				continue
 			}

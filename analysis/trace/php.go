@@ -21,10 +21,10 @@ type php struct {
 func beginPHP(l *line, before lookback) (builder, int) {
 	t := strings.TrimSpace(l.body)
 	p := &php{}
-	if k := strings.Index(t, "Uncaught "); k >= 0 {
-		rest := t[k+len("Uncaught "):]
+	if before0, after, ok := strings.Cut(t, "Uncaught "); ok {
+		rest := after
 		// JavaScript's console says "Uncaught" too: PHP says where, or begins so.
-		if !strings.Contains(t[:k], "atal error") && !strings.Contains(rest, ".php") {
+		if !strings.Contains(before0, "atal error") && !strings.Contains(rest, ".php") {
 			return nil, 0
 		}
 		p.head(rest)
@@ -40,11 +40,11 @@ func beginPHP(l *line, before lookback) (builder, int) {
 		return p, l.off
 	}
 	for _, kind := range [...]string{"Fatal error: ", "Parse error: "} {
-		k := strings.Index(t, kind)
-		if k < 0 {
+		_, after, ok0 := strings.Cut(t, kind)
+		if !ok0 {
 			continue
 		}
-		rest := strings.TrimSpace(t[k+len(kind):])
+		rest := strings.TrimSpace(after)
 		at := strings.LastIndex(rest, " on line ")
 		in := strings.LastIndex(rest[:max(at, 0)], " in ")
 		if at < 0 || in < 0 {
@@ -63,7 +63,7 @@ func beginPHP(l *line, before lookback) (builder, int) {
 		return p, l.off
 	}
 	if strings.Contains(t, "[stacktrace]") || t == "Stack trace:" {
-		return p.log(l, before)
+		return p.log(before)
 	}
 	if n, rest, ok := number(t); ok && n > 0 && strings.HasPrefix(rest, ") ") && strings.Contains(rest, "::") && !strings.Contains(rest[2:], " ") {
 		p.unit = true
@@ -73,7 +73,7 @@ func beginPHP(l *line, before lookback) (builder, int) {
 	return nil, 0
 }
 
-// head takes "Type: message in file:1"; the message may go on on further lines.
+// head takes "Type: message in file:1"; the message may go on further lines.
 func (p *php) head(rest string) {
 	typ, msg, found := strings.Cut(rest, ": ")
 	if !found || strings.ContainsAny(typ, " (") {
@@ -106,15 +106,15 @@ func (p *php) place(typ, msg string) {
 
 // log takes a trace that a logger printed: the message stands above, in Monolog
 // as "[object] (Type(code: 0): message at file:1)".
-func (p *php) log(l *line, before lookback) (builder, int) {
+func (p *php) log(before lookback) (builder, int) {
 	for i := 1; i <= 3; i++ {
 		b := before(i)
 		if b == nil {
 			break
 		}
 		t := strings.TrimSpace(b.body)
-		if k := strings.Index(t, "[object] ("); k >= 0 {
-			in := strings.TrimSuffix(t[k+len("[object] ("):], ")")
+		if _, after, ok := strings.Cut(t, "[object] ("); ok {
+			in := strings.TrimSuffix(after, ")")
 			typ, rest, ok := strings.Cut(in, "(code: ")
 			if !ok {
 				break
@@ -231,7 +231,7 @@ func phpFrame(s string) (f analysis.Frame, ok bool) {
 	if strings.HasPrefix(s, "{main}") {
 		return f, false
 	}
-	place, call := s, ""
+	var place, call string
 	if strings.HasPrefix(s, "[internal function]") {
 		place, call = "[internal function]", strings.TrimPrefix(s[len("[internal function]"):], ": ")
 	} else {

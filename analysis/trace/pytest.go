@@ -232,9 +232,9 @@ func (p *pytest) one() analysis.Trace {
 
 func (p *pytest) finish() []analysis.Trace {
 	t := p.one()
-	for i := len(p.chain) - 1; i >= 0; i-- {
+	for i, v := range slices.Backward(p.chain) {
 		if i+1 < len(p.chain) {
-			p.chain[i+1].Cause, p.chain[i+1].Implicit = p.chain[i], !p.direct[i]
+			p.chain[i+1].Cause, p.chain[i+1].Implicit = v, !p.direct[i]
 		}
 	}
 	if n := len(p.chain); n > 0 {
@@ -251,11 +251,9 @@ func (p *pytest) finish() []analysis.Trace {
 
 // rich draws a box around a traceback: "│ /app/x.py:12 in f │".
 type rich struct {
-	t       analysis.Trace
-	off     int
-	ended   bool
-	boxed   bool
-	sawHead bool
+	t     analysis.Trace
+	ended bool
+	boxed bool
 }
 
 func beginRich(l *line, _ lookback) (builder, int) {
@@ -290,9 +288,9 @@ func (r *rich) take(l *line) bool {
 		return false
 	}
 	in = strings.TrimSpace(strings.TrimSuffix(in, "│"))
-	if strings.HasPrefix(in, "❱") {
+	if after, ok0 := strings.CutPrefix(in, "❱"); ok0 {
 		if n := len(r.t.Frames); n > 0 {
-			_, rest, _ := number(strings.TrimSpace(strings.TrimPrefix(in, "❱")))
+			_, rest, _ := number(strings.TrimSpace(after))
 			r.t.Frames[n-1].Text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), "│"))
 		}
 		return true

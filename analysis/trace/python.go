@@ -104,7 +104,7 @@ func (p *python) take(l *line) bool {
 	s := l.body
 	margin, in := pythonMargin(s)
 	if margin >= 0 && (p.margin >= 0 || strings.HasPrefix(in, "Exception Group Traceback")) {
-		return p.group(l, margin, in)
+		return p.group(margin, in)
 	}
 	if p.margin >= 0 && strings.TrimSpace(s) != "" {
 		return false
@@ -113,7 +113,7 @@ func (p *python) take(l *line) bool {
 }
 
 // group takes a line inside of an exception group.
-func (p *python) group(l *line, margin int, in string) bool {
+func (p *python) group(margin int, in string) bool {
 	if strings.HasPrefix(in, "+") {
 		col := margin + strings.LastIndexByte(in[:min(len(in), 3)], '+')
 		// "+-+---- 1 ----" and "+---- 2 ----" begin a member, "+------" ends the group.
@@ -279,7 +279,7 @@ func (p *python) message(s string, i, base int) bool {
 // open reports whether s has an opening bracket more than closing ones.
 func open(s string) bool {
 	n := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch s[i] {
 		case '(', '[', '{':
 			n++
@@ -407,7 +407,7 @@ func pythonType(repr string) (typ string, null bool) {
 	case c == '(':
 		return "tuple", false
 	case c == '{':
-		if colon := strings.IndexByte(repr, ':'); colon < 0 && repr != "{}" {
+		if found := strings.Contains(repr, ":"); !found && repr != "{}" {
 			return "set", false
 		}
 		return "dict", false

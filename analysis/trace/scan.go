@@ -176,8 +176,8 @@ func (s *Scanner) line(raw string, off, end int) {
 	l.body, l.source = l.text[n:], source
 
 	// The trace that was read last comes first: its builder knows what may follow.
-	for i := len(s.open) - 1; i >= 0; i-- {
-		o := s.open[i]
+	for i, o := range slices.Backward(s.open) {
+
 		if l.source != "" && l.source != o.source {
 			continue
 		}

@@ -184,7 +184,7 @@ func (e *tracesEval) row(row *traceRow) {
 		e.r.Expected++
 		counts.Expected++
 		var x expectedTrace
-		why := ""
+		var why string
 		if err := json.Unmarshal(row.Expected, &x); err != nil {
 			why = "what is expected cannot be read: " + err.Error()
 		} else {

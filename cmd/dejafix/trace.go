@@ -83,11 +83,11 @@ func readTraces(r io.Reader) (ts []analysis.Trace, more int, err error) {
 // locateOwn finds the workspace's files of a trace. One that has none of them is
 // of another workspace: what the trace alone says of it stays.
 func locateOwn(t *analysis.Trace, files trace.Files) {
-	any := false
+	found := false
 	look := func(x *analysis.Trace) {
 		one := analysis.Trace{Language: x.Language, Frames: slices.Clone(x.Frames)}
 		trace.Locate(&one, files)
-		any = any || slices.ContainsFunc(one.Frames, func(f analysis.Frame) bool { return f.Path != "" })
+		found = found || slices.ContainsFunc(one.Frames, func(f analysis.Frame) bool { return f.Path != "" })
 	}
 	for x := t; x != nil; x = x.Cause {
 		look(x)
@@ -95,7 +95,7 @@ func locateOwn(t *analysis.Trace, files trace.Files) {
 			look(&x.Others[i])
 		}
 	}
-	if any {
+	if found {
 		trace.Locate(t, files)
 	}
 }
@@ -285,8 +285,7 @@ func (ws *workspace) list() {
 		return n < maxWorkspaceFiles
 	}
 	if t.git {
-		own, _, err := t.files(ws.ctx)
-		if err == nil {
+		if own, _, err := t.files(ws.ctx); err == nil {
 			for _, file := range own {
 				if !add(file) {
 					break
@@ -298,6 +297,7 @@ func (ws *workspace) list() {
 	_ = filepath.WalkDir(t.root, func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
+			return nil //nolint:nilerr // what cannot be read is no one's
 		case d.IsDir():
 			if file != t.root && (dependencyDirs[d.Name()] || outputDirs[d.Name()] || strings.HasPrefix(d.Name(), ".")) {
 				return filepath.SkipDir
