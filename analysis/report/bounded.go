@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/dejafix/dejafix/analysis/identity"
 )
 
 // escape are the codes that terminals understand: colours, cursor moves, titles
@@ -110,58 +112,96 @@ func (p *piece) String() string {
 func (p *piece) reset() { p.head, p.tail, p.at, p.cut = p.head[:0], p.tail[:0], 0, false }
 
 // mayBeFinding says quickly whether a line can hold a place in a file: most lines
-// that are printed hold none, and expressions are slow.
+// that are printed hold none, and the expressions that read places are slow.
 func mayBeFinding(line string) bool {
-	if line[0] == ' ' || line[0] == '\t' || strings.HasPrefix(line, "error") || strings.HasPrefix(line, "warning") {
-		// Stylish lines, rustc's heads and places.
+	switch line[0] {
+	case ' ', '\t':
+		// Stylish lines, rustc's and ruff's places.
 		trimmed := strings.TrimLeft(line, " \t")
 		if trimmed == "" {
 			return false
 		}
-		if c := trimmed[0]; line[0] != trimmed[0] && '0' <= c && c <= '9' && strings.Contains(trimmed, "  ") {
+		if c := trimmed[0]; '0' <= c && c <= '9' && strings.Contains(trimmed, "  ") || strings.HasPrefix(trimmed, "--> ") {
 			return true
 		}
-		if strings.HasPrefix(trimmed, "--> ") || line[0] == 'e' || line[0] == 'w' {
-			return true
+		if strings.HasSuffix(line, ")") && strings.Contains(line, "(report") {
+			return true // pyright's rule
+		}
+	case '[':
+		if strings.HasPrefix(line, "[ERROR] ") || strings.HasPrefix(line, "[WARNING] ") {
+			return strings.Contains(line, ":[") // Maven
+		}
+	case 'e', 'w', 't', 'i', 'S':
+		for _, s := range []string{"error", "warning", "e: ", "w: ", "too many errors", "invalid-syntax", "SyntaxError"} {
+			if strings.HasPrefix(line, s) {
+				return true
+			}
 		}
 	}
-	if strings.HasPrefix(line, "[ERROR] ") || strings.HasPrefix(line, "[WARNING] ") || strings.HasPrefix(line, "e: ") || strings.HasPrefix(line, "w: ") {
-		return true
+	if startsUpper(line) {
+		return true // ruff's heads
 	}
-	if strings.HasPrefix(line, "/") || strings.HasPrefix(line, "./") || len(line) > 2 && line[1] == ':' && (line[2] == '\\' || line[2] == '/') {
-		return true
-	}
-	if strings.Contains(line, "make") && strings.Contains(line, " directory ") || strings.HasPrefix(line, "too many errors") {
+	if i := strings.Index(line, "make"); i >= 0 && strings.Contains(line[i:], " directory ") {
 		return true
 	}
 	if strings.Contains(line, ": line ") {
-		return true
+		return true // eslint's compact form
 	}
-	// A name with an extension, then the line: file.go:12, file.ts(3,5).
+	if !strings.ContainsAny(line, " \t") && identity.LanguageOf(line) != "" {
+		return true // a stylish file
+	}
+	// A name with an extension, then the line: file.go:12:3, file.ts(3,5).
 	for i := 1; i+1 < len(line); i++ {
 		c := line[i]
-		if c != ':' && c != '(' {
-			continue
-		}
-		if d := line[i+1]; (d < '0' || d > '9') && d != '[' {
+		if c != ':' && c != '(' || line[i+1] < '0' || line[i+1] > '9' {
 			continue
 		}
 		j := i
 		for j > 0 && i-j < 8 && ('a' <= line[j-1] && line[j-1] <= 'z' || 'A' <= line[j-1] && line[j-1] <= 'Z' || line[j-1] == '+') {
 			j--
 		}
-		if j < i && j > 1 && line[j-1] == '.' {
+		if j < i && j > 1 && line[j-1] == '.' && saysSomething(line[i], line[i+1:]) {
 			return true
 		}
 	}
-	return startsUpper(line) || !strings.ContainsAny(line, " \t") && strings.Contains(line, ".") // ruff's heads, stylish files
+	return false
 }
 
-// startsUpper is how ruff's full form begins: capitals, then digits.
+// saysSomething looks at what follows the name of a file: a line and a column, or
+// a line and how bad it is. What tests log has a line alone.
+func saysSomething(open byte, rest string) bool {
+	i := 0
+	for i < len(rest) && '0' <= rest[i] && rest[i] <= '9' {
+		i++
+	}
+	rest = rest[i:]
+	if open == '(' {
+		return strings.HasPrefix(rest, ",") && strings.Contains(rest, "): ")
+	}
+	if len(rest) > 1 && rest[0] == ':' && '0' <= rest[1] && rest[1] <= '9' || strings.HasPrefix(rest, " - ") {
+		return true
+	}
+	message, ok := strings.CutPrefix(rest, ": ")
+	if !ok {
+		return false
+	}
+	for _, s := range []string{"error", "warning", "note", "fatal", "remark", "info", "SyntaxError", "invalid-syntax", "Error", "Warning", "[error", "[warning"} {
+		if strings.HasPrefix(message, s) {
+			return true
+		}
+	}
+	return startsUpper(message) || strings.Contains(message, "[Error") || strings.Contains(message, "[Warning")
+}
+
+// startsUpper is how ruff's and pylint's codes look: capitals, then digits.
 func startsUpper(line string) bool {
 	i := 0
 	for i < len(line) && 'A' <= line[i] && line[i] <= 'Z' {
 		i++
 	}
-	return i > 0 && i <= 5 && i < len(line) && '0' <= line[i] && line[i] <= '9'
+	j := i
+	for j < len(line) && '0' <= line[j] && line[j] <= '9' {
+		j++
+	}
+	return i > 0 && i <= 5 && j > i && j-i <= 4 && (j == len(line) || line[j] == ' ' || line[j] == ':')
 }

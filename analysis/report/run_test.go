@@ -275,6 +275,25 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestQuickLook: what is passed over quickly is no diagnostic.
+func TestQuickLook(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		output := string(a.Files[0].Data)
+		want, got := Parse(output, ""), ReadRun(strings.NewReader(output), Options{})
+		if diff := gocmp.Diff(want.Findings, got.Findings); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 // TestHint: what does not say whose it is is read as the command line says.
 func TestHint(t *testing.T) {
 	tests := []struct {
@@ -405,6 +424,16 @@ func BenchmarkGoTestJSON(b *testing.B) {
 // BenchmarkText is a log of a hundred columns that holds nothing.
 func BenchmarkText(b *testing.B) {
 	data := bytes.Repeat([]byte("2026-11-22 02:02:00.123 INFO  [main] com.example.Server - handled request 12345 of 10.0.0.1 in 17 ms\n"), 160<<10)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		ReadRun(bytes.NewReader(data), Options{})
+	}
+}
+
+// BenchmarkGoTestVerbose is what tests log, each line with its place.
+func BenchmarkGoTestVerbose(b *testing.B) {
+	data := []byte("=== RUN   TestCart\n" + strings.Repeat("    cart_test.go:12: what a test says of an item while it runs, in a line\n", 200<<10) + "--- PASS: TestCart (0.00s)\nok  \texample.com/shop\t1.00s\n")
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {

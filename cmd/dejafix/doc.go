@@ -32,8 +32,10 @@
 // analysis/identity/internal/record make its tables and its golden files from
 // what the real tools say.
 //
-// analysis/report reads what compilers and linters print, in the forms that
-// people and programs read, SARIF among them.
+// analysis/report reads what compilers, linters and test runners print, in the
+// forms that people and programs read, SARIF and JUnit's XML among them. A test
+// runner is a row of its table; an output of any size is read in memory that does
+// not grow with it.
 //
 // analysis/trace finds stack traces in any output, a row of its table for each
 // language, says which calls are the user's own, what the failing code did not
@@ -87,7 +89,9 @@
 // file, but for proxy, which runs a server and, beside it, `serve` in a process
 // of its own, and for fix: fixtree.go finds the workspace and asks git, fixfile.go
 // reads and replaces files, fixcheck.go asks the built-in checkers, fixcommand.go
-// a command in a copy of the workspace. setup.go writes an
+// a command in a copy of the workspace; and for run: runtee.go passes what a
+// command prints and has it read beside, run_unix.go gives it a terminal where
+// ours is, run_linux.go tells a terminal's signals from others. setup.go writes an
 // editor's configuration and takes it back, with a file for each kind of it;
 // editors.go is the table of editors. Exit codes: 0 success, 1 failure with a line that says what to do next,
 // 2 wrong usage. No panic reaches a person: main.go.

@@ -26,10 +26,10 @@ func newEval(a *app) *cobra.Command {
 		Short: "Measure dejafix on recorded repairs",
 		Args:  subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usagef(cmd, "%s needs fixes, split or traces", cmd.CommandPath())
+			return usagef(cmd, "%s needs fixes, reports, split or traces", cmd.CommandPath())
 		},
 	}
-	cmd.AddCommand(newEvalFixes(a), newEvalSplit(a), newEvalTraces(a))
+	cmd.AddCommand(newEvalFixes(a), newEvalReports(a), newEvalSplit(a), newEvalTraces(a))
 	return cmd
 }
 

@@ -144,8 +144,10 @@ func (a *app) understood(ctx context.Context, command []string, code int, reader
 		}
 	}()
 	var run printed.Run
+	timer := time.NewTimer(readOn)
+	defer timer.Stop()
 	for i, r := range readers {
-		one, err := r.result()
+		one, err := r.result(timer.C)
 		if err != nil {
 			return err
 		}

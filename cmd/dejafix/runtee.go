@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 
 	printed "github.com/dejafix/dejafix/analysis/report"
 )
@@ -14,10 +15,15 @@ const (
 	// passPiece is how much is passed at once: the most that a pipe of Linux
 	// holds for anyone.
 	passPiece = 1 << 20 // bytes
-	// maxBehind is how much output may wait to be read. Reading goes at some
-	// 100 MB/s on a slow core and faster than most tests print; of a command that
-	// prints faster for long, the middle is not read.
-	maxBehind = 64 << 20 // bytes
+	// maxBehind is how much output may wait to be read, before the last of it,
+	// maxLast. Reading is faster than tests print; of a command that prints faster
+	// for long, the middle is not read.
+	maxBehind = 56 << 20 // bytes
+	maxLast   = 8 << 20  // bytes
+	// readOn is how long reading may go on when the command has ended, but for
+	// lastRead, which is always read: tools say last what failed.
+	readOn   = 200 * time.Millisecond
+	lastRead = 1 << 20 // bytes
 )
 
 // A stream is one output of a command on its way to where ours goes.
@@ -110,10 +116,13 @@ type reading struct {
 	wake   *sync.Cond
 	queue  [][]byte
 	free   [][]byte
-	behind int  // bytes in queue
-	lost   int  // bytes that were not read
-	ended  bool // no more comes
-	gap    bool // something is missing before what comes next
+	behind int      // bytes in queue
+	last   [][]byte // what came when queue was full
+	late   int      // bytes in last
+	lost   int      // bytes that were not read
+	ended  bool     // no more comes
+	gap    bool     // something is missing before last
+	hurry  bool     // only the end is still read
 
 	done chan struct{}
 	run  printed.Run
@@ -127,29 +136,34 @@ func newReading(o printed.Options) *reading {
 	return r
 }
 
-// take copies a piece for reading, or notes that it is not read.
+// take copies a piece for reading.
 func (r *reading) take(p []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
 		return
 	}
-	if r.behind+len(p) > maxBehind {
-		r.lost += len(p)
-		r.gap = true
-		return
-	}
 	var piece []byte
 	if n := len(r.free); n > 0 {
 		piece, r.free = r.free[n-1][:0], r.free[:n-1]
 	}
-	if r.gap {
-		piece = append(piece, '\n')
-		r.gap = false
+	piece = append(piece, p...)
+	if r.late == 0 && r.behind+len(p) <= maxBehind {
+		r.queue = append(r.queue, piece)
+		r.behind += len(p)
+		r.wake.Signal()
+		return
 	}
-	r.queue = append(r.queue, append(piece, p...))
-	r.behind += len(p)
-	r.wake.Signal()
+	r.last = append(r.last, piece)
+	r.late += len(p)
+	for r.late > maxLast {
+		oldest := r.last[0]
+		r.last[0], r.last = nil, r.last[1:]
+		r.late -= len(oldest)
+		r.lost += len(oldest)
+		r.gap = true
+		r.free = append(r.free, oldest)
+	}
 }
 
 // end says that no more comes.
@@ -163,7 +177,21 @@ func (r *reading) end() {
 func (r *reading) next() ([]byte, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.hurry && r.ended {
+		r.skip()
+	}
 	for len(r.queue) == 0 {
+		if len(r.last) > 0 {
+			if r.gap {
+				// What is missing ends a line.
+				r.last = append([][]byte{[]byte("\n")}, r.last...)
+				r.late++
+				r.gap = false
+			}
+			r.queue, r.behind = r.last, r.late
+			r.last, r.late = nil, 0
+			break
+		}
 		if r.ended {
 			return nil, false
 		}
@@ -173,6 +201,22 @@ func (r *reading) next() ([]byte, bool) {
 	r.queue[0] = nil
 	r.queue = r.queue[1:]
 	return p, true
+}
+
+// skip leaves only the end of what waits to be read.
+func (r *reading) skip() {
+	r.queue, r.last = append(r.queue, r.last...), nil
+	r.behind, r.late = r.behind+r.late, 0
+	for len(r.queue) > 1 && r.behind-len(r.queue[0]) >= lastRead {
+		r.behind -= len(r.queue[0])
+		r.lost += len(r.queue[0])
+		r.queue, r.gap = r.queue[1:], true
+	}
+	if r.gap && len(r.queue) > 0 {
+		r.queue = append([][]byte{[]byte("\n")}, r.queue...)
+		r.behind++
+		r.gap = false
+	}
 }
 
 func (r *reading) read(o printed.Options) {
@@ -193,7 +237,7 @@ func (r *reading) read(o printed.Options) {
 		_, _ = s.Write(p) // a Scanner's Write never fails
 		r.mu.Lock()
 		r.behind -= len(p)
-		if len(r.free) < 4 {
+		if len(r.free) < 4 && cap(p) > 1 {
 			r.free = append(r.free, p)
 		}
 		r.mu.Unlock()
@@ -204,9 +248,16 @@ func (r *reading) read(o printed.Options) {
 	}
 }
 
-// result waits for the end of the reading.
-func (r *reading) result() (printed.Run, error) {
-	<-r.done
+// result waits for the end of the reading, which until then may go on.
+func (r *reading) result(until <-chan time.Time) (printed.Run, error) {
+	select {
+	case <-r.done:
+	case <-until:
+		r.mu.Lock()
+		r.hurry = true
+		r.mu.Unlock()
+		<-r.done
+	}
 	return r.run, r.err
 }
 

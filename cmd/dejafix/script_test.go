@@ -18,7 +18,17 @@ var update = flag.Bool("update", false, "write the golden parts of the scripts a
 
 func TestMain(m *testing.M) {
 	// The scripts run the real main, in processes of their own.
-	testscript.Main(m, map[string]func(){"dejafix": main})
+	testscript.Main(m, map[string]func(){"dejafix": main, "cat-and-fail": catAndFail})
+}
+
+// catAndFail prints a file and exits with 1, as a test run that failed.
+func catAndFail() {
+	b, err := os.ReadFile(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	_, _ = os.Stdout.Write(b)
+	os.Exit(1)
 }
 
 // TestScripts runs every command as a person or program would: arguments, exit
