@@ -27,6 +27,20 @@ var proxied = func() map[string]rhythm {
 			askAt:    "r->total",
 			want:     "    show(text_of(r->total));",
 		},
+		// It is asked for its diagnostics.
+		"ruff": {
+			server: nvim.Ruff,
+			first: place{"count.py", "return int(text)", []string{
+				"O<C-u>    try:<Esc>", "jI    <Esc>", "o<C-u>    except:<Esc>", "o<C-u>        return 0<Esc>",
+			}, "Do not use bare `except`"},
+			repairAt: "except:",
+			repair:   []string{"f:i ValueError<Esc>"},
+			second: place{"price.py", "return float(amount)", []string{
+				"O<C-u>    try:<Esc>", "jI    <Esc>", "o<C-u>    except:<Esc>", "o<C-u>        return None<Esc>",
+			}, "Do not use bare `except`"},
+			askAt: "except:",
+			want:  "    except ValueError:",
+		},
 	}
 	maps.Copy(all, rhythms)
 	return all
