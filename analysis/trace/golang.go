@@ -262,10 +262,12 @@ func (g *golang) raced(t string, in int) bool {
 			g.part = &first.Others[len(first.Others)-1]
 		case strings.HasPrefix(t, "Goroutine ") && strings.Contains(t, " created at"):
 			g.maker = true
-			if len(first.Others) > 0 && len(first.CreatedBy) > 0 {
-				g.part = &first.Others[len(first.Others)-1]
-			} else {
-				g.part = first
+			g.part = first
+			id, _, _ := strings.Cut(strings.TrimPrefix(t, "Goroutine "), " ")
+			for i := range first.Others {
+				if strings.HasSuffix(first.Others[i].Message, " goroutine "+id) {
+					g.part = &first.Others[i]
+				}
 			}
 		case strings.Contains(t, " at 0x") && strings.Contains(t, " by "):
 			first.Message = withoutAddress(t)

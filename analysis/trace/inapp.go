@@ -92,6 +92,7 @@ var marks = map[string][]mark{
 		{inFile, prefixed, "webpack/", whyBuild},
 		{inFile, contains, "/webpack/bootstrap", whyBuild},
 		{inFile, contains, "/webpack/runtime", whyBuild},
+		{inFile, contains, "/./~/", "in node_modules"}, // webpack 1
 		{inFile, contains, "/.yarn/", "in Yarn's cache"},
 		{inFile, contains, "/.pnpm/", "in pnpm's store"},
 		{inFile, contains, "/bower_components/", whyInstalled},

@@ -222,6 +222,12 @@ func (j *javascript) take(l *line) bool {
 		j.add(f)
 		return true
 	}
+	if j.dialect == dialectOpera && j.seen > 0 && strings.HasPrefix(l.body, "    ") {
+		if f := &j.cur.Frames[len(j.cur.Frames)-1]; f.Text == "" {
+			f.Text = t
+			return true
+		}
+	}
 	if j.seen > 0 && !j.group {
 		if k := strings.Index(t, "[cause]: "); k >= 0 && k < 4 {
 			return j.cause(t[k+len("[cause]: "):])
@@ -413,6 +419,7 @@ func v8Place(s string) (file string, line, col int, ok bool) {
 	case s == "native", s == "<anonymous>", s == "[native code]", s == "unknown location", strings.HasPrefix(s, "index "):
 		return s, 0, 0, true
 	}
+	s = strings.TrimPrefix(s, "address at ") // Hermes
 	file, line, col, ok = position(s)
 	// "at noon (12:30)" is none.
 	return file, line, col, ok && file != "" && (col > 0 || strings.ContainsAny(file, "./\\:"))

@@ -291,6 +291,10 @@ type expectedFrame struct {
 func (x *expectedTrace) differs(language string, ts []analysis.Trace) string {
 	switch {
 	case x.Goroutines != nil:
+		// The other access of a race is a goroutine of its own there.
+		for i := range ts {
+			ts = append(ts, ts[i].Others...)
+		}
 		for i, g := range x.Goroutines {
 			if i == len(ts) {
 				return fmt.Sprintf("%d goroutines, expected %d", len(ts), len(x.Goroutines))
