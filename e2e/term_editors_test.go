@@ -38,7 +38,7 @@ func TestNeovimInATerminal(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			s := open(t, program, "go")
 			// Servers end a moment after Neovim does, and may leave a file.
-			scratch, err := os.MkdirTemp("", "dejafix-e2e")
+			scratch, err := os.MkdirTemp("", "dejafix-e2e") //nolint:usetesting // t.TempDir fails when a file is left
 			must(t, err)
 			t.Cleanup(func() { os.RemoveAll(scratch) })
 			config := filepath.Join(scratch, "config", "nvim")

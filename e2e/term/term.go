@@ -105,7 +105,7 @@ func (t *Terminal) Type(ctx context.Context, text string) error {
 	return err
 }
 
-// Press presses keys by tmux's names: Enter, Escape, C-s, …
+// Press presses keys by tmux's names: Enter, Escape, C-s.
 func (t *Terminal) Press(ctx context.Context, keys ...string) error {
 	_, err := t.tmux(ctx, append([]string{"send-keys", "--"}, keys...)...)
 	return err
