@@ -112,7 +112,7 @@ func (t *tree) write() error {
 	if err != nil {
 		return problemf("make the folder writable", "%w", err)
 	}
-	defer os.RemoveAll(made) //nolint:errcheck // it is gone when all went well
+	defer os.RemoveAll(made)                      //nolint:errcheck // it is gone when all went well
 	if err := os.Chmod(made, 0o755); err != nil { //nolint:gosec // a plugin is no secret
 		return err
 	}
