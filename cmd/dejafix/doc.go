@@ -104,7 +104,9 @@
 // decides. e2e runs the whole loop in real editors
 // with real language servers, e2e/nvim drives the editor, e2e/term what
 // runs in a terminal, and draws its screen, e2e/demo tells the
-// same as a story, e2e/vscode drives VS Code in a browser; scripts/tools.sh installs editors and servers outside the
+// same as a story, e2e/vscode drives VS Code in a browser, e2e/proxy holds what
+// passes through the proxy against what real servers got, and drives Helix and
+// Emacs; scripts/tools.sh installs editors and servers outside the
 // tree. scripts/testsum sums up test runs, scripts/evalfigure draws what `make
 // eval` measured, scripts/weights fits what ranks repairs, scripts/putback measures
 // checks and suggestions on errors made of real commits. house_test.go, at the

@@ -201,8 +201,7 @@ func BenchmarkProxy(b *testing.B) {
 		return fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":%q,"version":%d},"contentChanges":[{"range":{"start":{"line":3,"character":0},"end":{"line":3,"character":0}},"text":"y"}]}}`, uri, version)
 	}
 	small, large := "file://"+dir+"/small.py", "file://"+dir+"/large.py"
-	ruff, gopls, pyright := filepath.Join(tools, "bin", "ruff"), filepath.Join(tools, "bin", "gopls"), filepath.Join(tools, "bin", "pyright-langserver")
-	_ = gopls
+	ruff, pyright := filepath.Join(tools, "bin", "ruff"), filepath.Join(tools, "bin", "pyright-langserver")
 	tests := []struct {
 		name    string
 		command []string
