@@ -141,11 +141,8 @@ func mayBeFinding(line string) bool {
 	if startsUpper(line) {
 		return true // ruff's heads
 	}
-	if i := strings.Index(line, "make"); i >= 0 && strings.Contains(line[i:], " directory ") {
-		return true
-	}
-	if strings.Contains(line, ": line ") {
-		return true // eslint's compact form
+	if i := strings.IndexByte(line, ':'); i > 0 && strings.Contains(line[:min(i, 256)], "make") || i > 0 && strings.Contains(line[i:], ": line ") {
+		return true // make says where it goes; eslint's compact form
 	}
 	if !strings.ContainsAny(line, " \t") && identity.LanguageOf(line) != "" {
 		return true // a stylish file
@@ -160,7 +157,7 @@ func mayBeFinding(line string) bool {
 		for j > 0 && i-j < 8 && ('a' <= line[j-1] && line[j-1] <= 'z' || 'A' <= line[j-1] && line[j-1] <= 'Z' || line[j-1] == '+') {
 			j--
 		}
-		if j < i && j > 1 && line[j-1] == '.' && saysSomething(line[i], line[i+1:]) {
+		if j < i && j > 1 && line[j-1] == '.' && saysSomething(line[j:i], line[i], line[i+1:]) {
 			return true
 		}
 	}
@@ -169,7 +166,7 @@ func mayBeFinding(line string) bool {
 
 // saysSomething looks at what follows the name of a file: a line and a column, or
 // a line and how bad it is. What tests log has a line alone.
-func saysSomething(open byte, rest string) bool {
+func saysSomething(extension string, open byte, rest string) bool {
 	i := 0
 	for i < len(rest) && '0' <= rest[i] && rest[i] <= '9' {
 		i++
@@ -182,7 +179,7 @@ func saysSomething(open byte, rest string) bool {
 		return true
 	}
 	message, ok := strings.CutPrefix(rest, ": ")
-	if !ok {
+	if !ok || extension == "go" {
 		return false
 	}
 	for _, s := range []string{"error", "warning", "note", "fatal", "remark", "info", "SyntaxError", "invalid-syntax", "Error", "Warning", "[error", "[warning"} {

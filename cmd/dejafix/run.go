@@ -76,6 +76,7 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	for range streams {
 		readers = append(readers, newReading(printed.Options{Command: command}))
 	}
+	begun := a.clock()
 	exited, err := startBound(cmd)
 	for _, s := range streams {
 		_ = s.theirs.Close() // the command has its own
@@ -126,7 +127,7 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	}
 	code := exitCode(cmd.ProcessState)
 	// Whatever becomes of the reading, the command's result is the result.
-	if err := a.understood(ctx, command, code, readers, out); err != nil {
+	if err := a.understood(ctx, command, code, a.clock().Sub(begun), readers, out); err != nil {
 		fmt.Fprintf(a.err, "dejafix: %s\n", plain(withNext(err)))
 	}
 	if code != 0 {
@@ -137,14 +138,14 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 
 // understood reads what is left of a command's output and takes its result. A
 // fault of ours stays here: the command ran.
-func (a *app) understood(ctx context.Context, command []string, code int, readers []*reading, out string) (err error) {
+func (a *app) understood(ctx context.Context, command []string, code int, took time.Duration, readers []*reading, out string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = problemf("please report it with `dejafix doctor --bundle`", "a fault in dejafix itself: %v", r)
 		}
 	}()
 	var run printed.Run
-	timer := time.NewTimer(readOn)
+	timer := time.NewTimer(max(took/readShare, readOn))
 	defer timer.Stop()
 	for i, r := range readers {
 		one, err := r.result(timer.C)

@@ -49,7 +49,7 @@ func watchSignals() func(os.Signal) bool {
 }
 
 // readingNiceness is how far the reading of an output stands back.
-const readingNiceness = 15
+const readingNiceness = 10
 
 // aside lets the caller's goroutine run on a thread that stands back: of cores
 // that are all in use, the command gets most.

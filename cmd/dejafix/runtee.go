@@ -20,10 +20,13 @@ const (
 	// for long, the middle is not read.
 	maxBehind = 56 << 20 // bytes
 	maxLast   = 8 << 20  // bytes
-	// readOn is how long reading may go on when the command has ended, but for
-	// lastRead, which is always read: tools say last what failed.
-	readOn   = 200 * time.Millisecond
-	lastRead = 1 << 20 // bytes
+	// When the command has ended, reading may go on for the readShare-th part of
+	// the time that it took, and for readOn at least: half of the 2% that a command
+	// may take longer. What is left then is not read, but for lastRead, which
+	// always is: tools say last what failed.
+	readShare = 100
+	readOn    = 20 * time.Millisecond
+	lastRead  = 8 << 20 // bytes
 )
 
 // A stream is one output of a command on its way to where ours goes.
