@@ -222,6 +222,31 @@ func TestCommands(t *testing.T) {
 			must(t, e.Command(t.Context(), s.askAt, "Dejafix never"))
 			must(t, e.AwaitNoAction(t.Context(), s.askAt, "dejafix"))
 
+			// What cannot be taken back is asked for first.
+			must(t, e.Lua(t.Context(), "Asked = {} vim.fn.confirm = function(question) Asked[#Asked + 1] = question return 1 end", nil))
+			must(t, e.Command(t.Context(), "", "Dejafix trust"))
+			must(t, e.Command(t.Context(), "", "Dejafix recurring"))
+			must(t, e.Await(t.Context(), "vim.bo.filetype == 'dejafix' and vim.fn.search('Wrap in strconv.Itoa') > 0"))
+			must(t, e.Lua(t.Context(), "vim.api.nvim_feedkeys('f', 'xt', false)", nil))
+			must(t, e.Await(t.Context(), "vim.fn.search('Wrap in strconv.Itoa', 'w') == 0"))
+			must(t, e.Lua(t.Context(), "vim.cmd.close()", nil))
+			var asked []string
+			must(t, e.Lua(t.Context(), "return Asked", &asked))
+			if want := []string{
+				"Let programs that belong to " + s.dir + ", such as its checkers and linters, run?",
+				`Forget "Wrap in strconv.Itoa"? The repairs it was learned from are deleted too.`,
+			}; !cmp.Equal(want, asked) {
+				t.Errorf("asked (-want +got)\n%s", cmp.Diff(want, asked))
+			}
+			must(t, e.Await(t.Context(), "vim.fn.execute('messages'):find('may run') ~= nil"))
+			for command, want := range map[string]string{"trust --list": s.dir, "patterns": ""} {
+				out, err := exec.Command(dejafix, append(strings.Fields(command), "--store", s.store)...).CombinedOutput()
+				must(t, err)
+				if !strings.Contains(string(out), want) || strings.Contains(string(out), "strconv") {
+					t.Errorf("dejafix %s says\n%s", command, out)
+				}
+			}
+
 			must(t, e.Command(t.Context(), "", "Dejafix log"))
 			log, err := e.Text(t.Context())
 			must(t, err)
