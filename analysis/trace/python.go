@@ -63,13 +63,14 @@ func (p *pyTrace) add(f analysis.Frame) {
 // python builds a chain of exceptions, each printed most recent call last, the
 // most recent exception last too.
 type python struct {
-	base   int // indentation of "Traceback", -1 until the first File line tells
-	margin int // of the group that is read, -1 outside of one
-	cur    *pyTrace
-	stack  []*pyTrace // the groups around cur, cur last
-	more   int        // lines of the message
-	linked bool       // a chain's sentence was read: a traceback follows
-	ended  bool
+	base     int // indentation of "Traceback", -1 until the first File line tells
+	margin   int // of the group that is read, -1 outside of one
+	cur      *pyTrace
+	stack    []*pyTrace // the groups around cur, cur last
+	more     int        // lines of the message
+	unclosed bool       // the message's first line has an open bracket
+	linked   bool       // a chain's sentence was read: a traceback follows
+	ended    bool
 }
 
 const (
@@ -260,7 +261,10 @@ func (p *python) message(s string, i, base int) bool {
 	if p.more >= 40 {
 		return false
 	}
-	if i <= base && !open(p.cur.t.Message) {
+	if p.more == 0 {
+		p.unclosed = open(p.cur.t.Message)
+	}
+	if i <= base && !p.unclosed {
 		return false
 	}
 	if strings.HasPrefix(s[i:], "at ") {
