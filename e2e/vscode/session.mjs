@@ -106,7 +106,8 @@ await check('all repairs are listed for the error at the cursor', async () => {
   await w.goto(6, 20);
   await w.command('Dejafix: Show All Repairs for the Error at the Cursor');
   await w.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Wrap in Number' }).waitFor();
-  await w.page.waitForTimeout(500); // it fades in
+  await w.page.mouse.move(700, 500); // away from what shows tips
+  await w.page.waitForTimeout(1000); // it fades in
   await w.shot('vscode-more', { x: 150, y: 0, width: 780, height: 260 });
   await w.press('Enter');
   await w.awaitErrors(0);
