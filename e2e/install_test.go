@@ -55,6 +55,7 @@ func TestWaysToInstall(t *testing.T) {
 					}
 					e, err := nvim.Start(context.WithoutCancel(t.Context()), o)
 					must(t, err)
+					t.Cleanup(func() { must(t, e.Close()) })
 					path := filepath.Join(t.TempDir(), "a.go")
 					must(t, os.WriteFile(path, []byte("package a\n"), 0o600))
 					must(t, e.Open(t.Context(), path))
