@@ -35,6 +35,10 @@ func (d *documentScan) write(p []byte) int {
 		switch c {
 		case ' ', '\t', '\r', '\n':
 			continue
+		case 0xef, 0xbb, 0xbf: // a byte order mark
+			if d.depth == 0 {
+				continue
+			}
 		case '"':
 			d.inString, d.key = true, false
 			continue
@@ -131,7 +135,7 @@ func (s *Scanner) document(doc []byte, truncated bool) bool {
 		if containsAll(doc, f.words) && f.read(doc, !truncated, s.c) {
 			s.c.reader(f.name)
 			if truncated {
-				s.c.doubt("the " + f.name + " ends in the middle: what it holds is read as far as it is whole")
+				s.c.doubt("the " + f.name + " is cut off or not well-formed: it is read as far as it is whole")
 			}
 			return true
 		}
@@ -144,11 +148,12 @@ func (s *Scanner) document(doc []byte, truncated bool) bool {
 			s.c.reader(f.name)
 			s.found(list)
 			if truncated {
-				s.c.doubt("the " + f.name + " ends in the middle: what it holds is read as far as it is whole")
+				s.c.doubt("the " + f.name + " is cut off or not well-formed: it is read as far as it is whole")
 			}
 			return true
 		}
 	}
+	s.c.doubt("a JSON document looks like a report, and cannot be read")
 	return false
 }
 

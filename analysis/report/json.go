@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -133,22 +134,44 @@ func readRuff(value json.RawMessage) ([]Finding, bool) {
 // result. Results that somebody suppressed, and those that are no failures, are
 // left out.
 func readSARIF(value json.RawMessage) ([]Finding, bool) {
-	type artifact struct{ URI, URIBaseID string }
+	type artifact struct {
+		URI, URIBaseID string
+		Index          *int
+	}
+	type text struct{ Text string }
+	type message struct {
+		Text, ID  string
+		Arguments []string
+	}
+	type rule struct {
+		ID                   string
+		MessageStrings       map[string]text
+		DefaultConfiguration struct{ Level string }
+	}
 	var v struct {
 		Version string
 		Runs    *[]struct {
 			Tool struct {
-				Driver struct{ Name string }
+				Driver struct {
+					Name  string
+					Rules []rule
+				}
 			}
 			ColumnKind         string
 			OriginalURIBaseIDs map[string]artifact `json:"originalUriBaseIds"`
+			Artifacts          []struct{ Location artifact }
 			Results            []struct {
-				RuleID       string
-				Rule         struct{ ID string }
-				Kind, Level  string
-				Message      struct{ Text string }
-				Suppressions []struct{ Status string }
-				Locations    []struct {
+				RuleID    string
+				RuleIndex *int
+				Rule      struct {
+					ID    string
+					Index *int
+				}
+				Kind, Level   string
+				Message       message
+				BaselineState string
+				Suppressions  []struct{ Status string }
+				Locations     []struct {
 					PhysicalLocation struct {
 						ArtifactLocation artifact
 						Region           struct{ StartLine, StartColumn, EndLine, EndColumn int }
@@ -157,7 +180,7 @@ func readSARIF(value json.RawMessage) ([]Finding, bool) {
 			}
 		}
 	}
-	if json.Unmarshal(value, &v) != nil || v.Runs == nil {
+	if !decode(value, &v) || v.Runs == nil {
 		return nil, false
 	}
 	var out []Finding
@@ -167,18 +190,46 @@ func readSARIF(value json.RawMessage) ([]Finding, bool) {
 			unit = textedit.UTF32
 		}
 		for _, r := range run.Results {
-			if r.Kind != "" && r.Kind != "fail" || len(r.Suppressions) > 0 || len(r.Locations) == 0 {
+			if r.Kind != "" && r.Kind != "fail" || len(r.Suppressions) > 0 || len(r.Locations) == 0 || r.BaselineState == "absent" {
 				continue
+			}
+			// SARIF 3.27.5 to 3.27.7: the rule by its place, else by its name.
+			var by rule
+			for _, at := range []*int{r.RuleIndex, r.Rule.Index} {
+				if at != nil && *at >= 0 && *at < len(run.Tool.Driver.Rules) {
+					by = run.Tool.Driver.Rules[*at]
+				}
+			}
+			for i := 0; by.ID == "" && i < len(run.Tool.Driver.Rules); i++ {
+				if id := run.Tool.Driver.Rules[i].ID; id != "" && (id == r.RuleID || id == r.Rule.ID) {
+					by = run.Tool.Driver.Rules[i]
+				}
 			}
 			d := analysis.Diagnostic{Source: strings.ToLower(run.Tool.Driver.Name), Code: r.RuleID, Message: r.Message.Text, Severity: severity(r.Level)}
 			if d.Code == "" {
 				d.Code = r.Rule.ID
 			}
+			if d.Code == "" {
+				d.Code = by.ID
+			}
+			if d.Message == "" {
+				d.Message = by.MessageStrings[r.Message.ID].Text
+			}
+			d.Message = filled(d.Message, r.Message.Arguments)
+			if d.Severity == 0 && r.Level == "" {
+				d.Severity = severity(by.DefaultConfiguration.Level) // SARIF 3.27.10
+			}
 			if d.Severity == 0 {
 				d.Severity = analysis.SeverityWarning // SARIF 3.27.10: the default
 			}
 			at := r.Locations[0].PhysicalLocation
+			if i := at.ArtifactLocation.Index; i != nil && at.ArtifactLocation.URI == "" && *i >= 0 && *i < len(run.Artifacts) {
+				at.ArtifactLocation = run.Artifacts[*i].Location // SARIF 3.4.5
+			}
 			file := pathOf(at.ArtifactLocation.URI)
+			if file == "" {
+				continue
+			}
 			if base, ok := run.OriginalURIBaseIDs[at.ArtifactLocation.URIBaseID]; ok && !filepath.IsAbs(file) {
 				if dir := pathOf(base.URI); filepath.IsAbs(dir) {
 					file = filepath.Join(dir, file)
@@ -194,6 +245,18 @@ func readSARIF(value json.RawMessage) ([]Finding, bool) {
 		}
 	}
 	return out, true
+}
+
+// filled puts arguments into the places {0}, {1}, … of a message (SARIF 3.11.5).
+func filled(message string, arguments []string) string {
+	if len(arguments) == 0 || !strings.Contains(message, "{") {
+		return message
+	}
+	pairs := make([]string, 0, 2*len(arguments)+4)
+	for i, a := range arguments {
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", a)
+	}
+	return strings.NewReplacer(append(pairs, "{{", "{", "}}", "}")...).Replace(message)
 }
 
 // pathOf is the path of a URI, or of what should have been one.

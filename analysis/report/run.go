@@ -281,7 +281,7 @@ const maxTail = 4 << 10 // bytes
 func (s *Scanner) endDocument(truncated bool) {
 	doc := s.buf
 	s.buf, s.state = nil, inLines
-	truncated = truncated || s.cut
+	truncated = truncated || s.cut || s.doc.bad
 	if s.cut {
 		s.c.doubt("a document of more than " + strconv.Itoa(maxDocument>>20) + " MB was cut")
 		s.cut = false
