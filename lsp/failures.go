@@ -132,6 +132,9 @@ func (s *session) failed(text *convert.Text, span analysis.Span, f failure) conv
 	if f.code != "failed" && !strings.Contains(message, f.code) {
 		message = f.code + ": " + message
 	}
+	if f.advice != "" {
+		message += "\n" + f.advice
+	}
 	wire := protocol.Diagnostic{
 		Range: text.Range(span), Severity: 1, Code: protocol.String(f.code),
 		Source: protocol.Optional(protocol.Source), Message: protocol.String(message),

@@ -55,6 +55,7 @@ type failure struct {
 	command string
 	code    string // type of the exception, "failed" for an assertion without one
 	message string
+	advice  string // what the code did not provide for, a sentence; "" for none
 	path    string // absolute
 	line    int    // from 0
 	chain   []step // calls in the workspace above it, most recent first
@@ -153,8 +154,13 @@ var pointed = regexp.MustCompile(`(?m)^\s*([^\s:]+\.[a-zA-Z]+):(\d+):(?:\d+:)? *
 // user's own.
 func (p printed) died(t analysis.Trace, files *tree) (failure, bool) {
 	trace.Locate(&t, files)
+	at := &t
+	frames := t.Frames
+	if root, i := trace.FailurePoint(&t); i >= 0 {
+		at, frames = root, root.Frames[i:]
+	}
 	var steps []step
-	for _, f := range t.Frames {
+	for _, f := range frames {
 		path := p.find(f, files)
 		if path == "" || f.Line < 1 {
 			continue
@@ -164,14 +170,19 @@ func (p printed) died(t analysis.Trace, files *tree) (failure, bool) {
 	if len(steps) == 0 {
 		return failure{}, false
 	}
-	message, _, _ := strings.Cut(strings.TrimSpace(t.Message), "\n")
+	message, _, _ := strings.Cut(strings.TrimSpace(at.Message), "\n")
 	if len(message) > maxFailureMessage {
 		message = strings.ToValidUTF8(message[:maxFailureMessage], "")
 	}
-	return failure{
-		command: p.command, code: cmp.Or(t.Type, "failed"), message: cmp.Or(message, t.Type, "failed"),
+	f := failure{
+		command: p.command, code: cmp.Or(at.Type, "failed"), message: cmp.Or(message, at.Type, "failed"),
 		path: steps[0].path, line: steps[0].line, chain: steps[1:],
-	}, true
+	}
+	trace.Analyse(at, trace.Known{Line: files.line})
+	if len(at.Issues) > 0 {
+		f.advice = at.Issues[0].Fix
+	}
+	return f, true
 }
 
 // find is the file of a frame in the workspace, "" when it is not the user's own.
@@ -230,6 +241,19 @@ func (t *tree) walk() {
 		}
 		return nil
 	})
+}
+
+// line is the text of a frame's line, "" where its file is not in the workspace.
+func (t *tree) line(f *analysis.Frame) string {
+	if f.Path == "" || f.Line < 1 {
+		return ""
+	}
+	text := t.Text(f.Path)
+	for n := 1; n < f.Line && text != ""; n++ {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 // Text returns a file's text, "" for one that is too large or not there.
