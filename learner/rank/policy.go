@@ -34,7 +34,7 @@ func (p Policy) Value(chance, undone float64) float64 {
 }
 
 // Default is the policy of a user who set nothing.
-var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, Checked: .5, HighConfidence: .7}
+var Default = Policy{OnRequest: .15, Limit: 3, Unasked: .8, Checked: .65, HighConfidence: .7}
 
 // ShowUnasked reports whether a repair is offered to a person who did not ask:
 // never one that only deletes what somebody wrote, since any error goes with its
@@ -52,8 +52,10 @@ func (p Policy) ShowUnasked(probability float64, loses bool) bool {
 	return probability >= p.Unasked && !loses && p.Value(probability, 1) > 0
 }
 
-// ShowChecked is ShowUnasked of a repair that was checked: one that is as likely
-// as not, and cures the error without a new one, is worth a look.
+// ShowChecked is ShowUnasked of a repair that was checked. On errors made by
+// putting hunks of real commits back (BENCHMARKS.md) a check let all of the 6 right
+// suggestions pass and 9% of some 320 wrong ones: it multiplies the odds by about
+// ten, so that a chance of .65 before is one of .95 after.
 func (p Policy) ShowChecked(probability float64, loses bool) bool {
 	return probability >= p.Checked && !loses
 }
