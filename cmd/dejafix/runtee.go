@@ -26,7 +26,7 @@ const (
 	// always is: tools say last what failed.
 	readShare = 100
 	readOn    = 20 * time.Millisecond
-	lastRead  = 8 << 20 // bytes
+	lastRead  = 2 << 20 // bytes
 )
 
 // A stream is one output of a command on its way to where ours goes.
