@@ -242,23 +242,42 @@ export class Window {
   }
 
   async openFile(name) {
-    await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor({ state: 'visible' });
-    await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.basename(name) }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.basename(name) }).first();
+    // A window that was just opened does not find its files yet.
+    await until(`${name} is found`, async () => {
+      await this.press('Control+P');
+      await input.waitFor({ state: 'visible' });
+      await input.fill(name);
+      const found = await row.click({ timeout: 5000 }).then(() => true, () => false);
+      if (!found) {
+        await this.press('Escape');
+      }
+      return found;
+    });
     await this.page.locator('.tab.active').filter({ hasText: path.basename(name) }).waitFor();
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
   /** Puts the cursor at a line and column, from 1. */
   async goto(line, column) {
-    await this.page.keyboard.press('Control+G');
     const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor({ state: 'visible' });
-    await input.fill(`:${line},${column}`);
-    await this.page.keyboard.press('Enter');
-    await input.waitFor({ state: 'hidden' });
+    const there = this.page.locator('.statusbar-item').filter({ hasText: `Ln ${line}, Col ${column}` });
+    // An editor that was just opened takes its keys a moment later.
+    await until(`the cursor is at ${line}:${column}`, async () => {
+      await this.press('Control+G');
+      await input.waitFor({ state: 'visible' });
+      await input.fill(`:${line},${column}`);
+      await this.press('Enter');
+      await input.waitFor({ state: 'hidden' });
+      return there.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
+  }
+
+  /** Loads the window anew, with what the browser remembers. */
+  async reload() {
+    await this.page.reload({ waitUntil: 'domcontentloaded' });
+    await this.page.locator('.editor-instance').waitFor();
   }
 
   /** Puts text in place of some characters, at a line and column from 1. */
