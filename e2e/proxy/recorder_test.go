@@ -23,7 +23,7 @@ const recordTo = "DEJAFIX_RECORD_TO"
 // dejafix is the binary under test.
 var dejafix string
 
-var rounds = flag.Int("rounds", 12, "how often the error is made and repaired in a recorded session")
+var rounds = flag.Int("rounds", usual, "how often the error is made and repaired in a recorded session")
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(recordTo); dir != "" {

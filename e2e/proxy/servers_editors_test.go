@@ -4,6 +4,9 @@ package proxy
 
 import "fmt"
 
+// usual is how many rounds a session has.
+const usual = 12
+
 // moreProjects are those of all servers that the proxy is made for.
 func moreProjects(tool func(string) string) []project {
 	return []project{
