@@ -87,6 +87,18 @@ weights: ## make weights DATA=DIR: what ranks repairs, fitted anew to DIR's fix 
 lint: ## golangci-lint as .golangci.yaml says; builds it once (minutes)
 	scripts/lint.sh
 
+.PHONY: release
+release: ## the archives that people get, for linux x64 and arm64, into dist/release (long)
+	scripts/release.sh
+
+.PHONY: tidy
+tidy: ## go.mod and go.sum, after a dependency came or went
+	@# SQLite's own tests name a version that the module proxy does not have. A replace
+	@# that stays in go.mod would keep people from `go install`.
+	$(GO) mod edit -replace github.com/google/pprof=github.com/google/pprof@v0.0.0-20260402051712-545e8a4df936
+	$(GO) mod tidy || { $(GO) mod edit -dropreplace github.com/google/pprof; exit 1; }
+	$(GO) mod edit -dropreplace github.com/google/pprof
+
 .PHONY: fmt
 fmt: ## gofmt
 	gofmt -w $(GOFILES)

@@ -113,6 +113,9 @@ func (l *Learner) whyPattern(ctx context.Context, id, head string) (analysis.Exp
 				analysis.VerdictUndone: "undone", analysis.VerdictCameBack: "the error came back"}[o.Verdict])
 		}
 	}
+	if failed > 0 {
+		b.WriteByte('\n') // or the sentence after it belongs to the list
+	}
 	switch applied + held + failed {
 	case 0:
 		b.WriteString("Not applied yet, so there is not enough data to say how often it holds.\n\n")

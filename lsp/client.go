@@ -47,7 +47,9 @@ func newClient(p *protocol.InitializeParams) client {
 			c.disabled = yes(a.DisabledSupport)
 			c.action.Data = yes(a.DataSupport)
 			c.previewsActions = previews && yes(a.HonorsChangeAnnotations)
-			c.action.Resolve = slices.Contains(a.ResolveSupport.Properties, "edit")
+			// Emacs' Eglot says that it resolves, and does not where an action has a
+			// command already: it would run ours and make no edit.
+			c.action.Resolve = slices.Contains(a.ResolveSupport.Properties, "edit") && p.ClientInfo.Name != "Eglot"
 		}
 		if t.Hover != nil {
 			c.markdown = slices.Contains(t.Hover.ContentFormat, "markdown")

@@ -85,6 +85,38 @@ func combine(of string, text *convert.Text, open bool, list []analysis.Suggestio
 	return g
 }
 
+// joined is the edits with those of one suggestion made one where nothing else is
+// edited in between: a preview lets a person leave out each edit, and half of a
+// repair breaks the code.
+func (g *together) joined() []analysis.Edit {
+	text := g.text.Doc.Text
+	edits := slices.Clone(g.edits)
+	for _, s := range g.suggestions {
+		var own []analysis.Edit
+		for _, e := range s.Edits {
+			if !wholeLines(text, e) && slices.Contains(edits, e) {
+				own = append(own, e)
+			}
+		}
+		if len(own) < 2 {
+			continue
+		}
+		own = textedit.Sorted(own)
+		span := analysis.Span{Start: own[0].Span.Start, End: own[len(own)-1].Span.End}
+		if slices.ContainsFunc(edits, func(e analysis.Edit) bool { return !slices.Contains(own, e) && e.Span.Overlaps(span) }) {
+			continue
+		}
+		whole, at := "", span.Start
+		for _, e := range own {
+			whole += text[at:e.Span.Start] + e.New
+			at = e.Span.End
+		}
+		edits = slices.DeleteFunc(edits, func(e analysis.Edit) bool { return slices.Contains(own, e) })
+		edits = append(edits, analysis.Edit{Span: span, New: whole})
+	}
+	return textedit.Sorted(edits)
+}
+
 // wholeLines reports whether e only puts in whole lines.
 func wholeLines(text string, e analysis.Edit) bool {
 	return e.Span.Len() == 0 && strings.HasSuffix(e.New, "\n") &&
@@ -358,7 +390,11 @@ func (sv *server) unopenedText(t target) (text *convert.Text) {
 func (sv *server) editAll(groups []*together, o convert.ActionOptions, preview bool) (*protocol.WorkspaceEdit, error) {
 	parts := make([]convert.Part, 0, len(groups))
 	for _, g := range groups {
-		parts = append(parts, convert.Part{Text: g.text, Edits: g.edits, Open: g.open})
+		edits := g.edits
+		if preview {
+			edits = g.joined()
+		}
+		parts = append(parts, convert.Part{Text: g.text, Edits: edits, Open: g.open})
 	}
 	label := ""
 	if preview {
