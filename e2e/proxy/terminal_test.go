@@ -155,11 +155,12 @@ func (tm *terminal) learned(store string, field string, n int) {
 	})
 }
 
-// over waits until the proxy has ended, and all that it started.
+// over waits until our server behind the proxy has ended. (Helix kills the proxy
+// when it quits, which then says nothing.)
 func (tm *terminal) over(log string) {
 	tm.t.Helper()
 	tm.until("the proxy to end", func(string) bool {
 		b, err := os.ReadFile(log)
-		return err == nil && strings.Contains(string(b), "proxy stopped")
+		return err == nil && strings.Contains(string(b), "msg=stopped")
 	})
 }
