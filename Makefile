@@ -42,7 +42,7 @@ check: ## formatting
 .PHONY: test-editors
 test-editors: tools ## only the sessions in real editors
 	scripts/tools.sh editors
-	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) -tags editors ./e2e/...
+	$(GO) run ./scripts/testsum $(GO) test -json $(TESTFLAGS) -timeout 60m -tags editors ./e2e/...
 
 .PHONY: vsix
 VSIX ?= dist/dejafix-vscode.vsix
