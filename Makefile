@@ -15,6 +15,9 @@ UNRACED := modernc.org/... go/... golang.org/x/tools/...
 RACE := -race -ldflags=-w $(UNRACED:%=-gcflags=%=-race=false)
 TESTFLAGS := $(RACE) -shuffle=on -timeout 30m
 export DEJAFIX_TEST_BUILDFLAGS := $(RACE)
+# A program built for the race detector otherwise sleeps a second when it ends, and
+# the tests start hundreds.
+export GORACE := atexit_sleep_ms=0
 
 .PHONY: build
 build: ## bin/dejafix
