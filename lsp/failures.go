@@ -15,6 +15,9 @@ import (
 // and wherever it was seen: one failure is one error.
 const runSource = "run"
 
+// maxFailingFiles bounds the files of which failures are remembered.
+const maxFailingFiles = 500
+
 // maxAnalysing bounds the outputs that wait to be read.
 const maxAnalysing = 8
 
@@ -63,7 +66,7 @@ func (s *session) took(r ran) {
 		}
 	}
 	for _, f := range r.failures {
-		if len(s.failures[f.path]) < maxFailures {
+		if known := s.failures[f.path]; len(known) < maxFailures && (known != nil || len(s.failures) < maxFailingFiles) {
 			s.failures[f.path] = append(s.failures[f.path], f)
 			touched[f.path] = true
 		}
@@ -90,7 +93,7 @@ func (s *session) failedIn(path string, run bool) {
 			return
 		}
 	}
-	if text.Doc.Hidden {
+	if text.Doc.Hidden || !s.settingsFor(text.Doc.Root).Enable {
 		return
 	}
 	// What ran is what is on the disk.
