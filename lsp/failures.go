@@ -59,7 +59,7 @@ func (s *session) read(p printed) {
 func (s *session) took(r ran) {
 	touched := map[string]bool{}
 	for path, list := range s.failures {
-		kept := slices.DeleteFunc(slices.Clone(list), func(f failure) bool { return r.ends(f) })
+		kept := slices.DeleteFunc(slices.Clone(list), r.ends)
 		if len(kept) < len(list) {
 			touched[path] = true
 			s.failures[path] = kept
@@ -83,7 +83,7 @@ func (s *session) took(r ran) {
 // run says so to the learner, too.
 func (s *session) failedIn(path string, run bool) {
 	uri := protocol.FileURI(path)
-	text := (*convert.Text)(nil)
+	var text *convert.Text
 	d, open := s.docs[string(uri)]
 	if open {
 		text = d.text

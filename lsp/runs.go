@@ -226,7 +226,7 @@ func (t *tree) walk() {
 		case err != nil && e != nil && e.IsDir():
 			return fs.SkipDir
 		case err != nil:
-			return nil
+			return nil //nolint:nilerr // one that cannot be read is left out
 		case e.IsDir():
 			if path != t.root && watch.Foreign(e.Name()) {
 				return fs.SkipDir

@@ -84,7 +84,7 @@ func newEvalReports(a *app) *cobra.Command {
 by what it holds. With --expect, files of JSON lines with the reading of another
 program ("file", then "totals" or "total" and "failed"), it says where the two differ.`,
 		Args: argsNamed("a FILE…"),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			wanted, err := readExpected(expect)
 			if err != nil {
 				return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -66,7 +65,7 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	defer signal.Stop(signals)
 	fromTerminal := watchSignals()
 
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it ends as it likes: signals are passed on
 	cmd.Stdin = a.in
 	streams, err := a.streams(cmd)
 	if err != nil {
@@ -172,7 +171,7 @@ func (a *app) understood(ctx context.Context, command []string, code int, took t
 // and their failures (run.TestRun) and what compilers said (run.Findings).
 func (a *app) ran(_ context.Context, code int, run *printed.Run) error {
 	a.logger().Debug("a command ran", "code", code, "readers", run.Readers, "tests", run.Total(), "failed", run.Failed+run.Errored,
-		"broken", run.Broken, "diagnostics", len(run.Findings), slog.Int("doubts", len(run.Doubts)))
+		"broken", run.Broken, "diagnostics", len(run.Findings), "doubts", len(run.Doubts))
 	return nil
 }
 
