@@ -43,7 +43,8 @@
 //
 // analysis/check runs the checkers that a workspace has on unsaved text, bounded
 // and only where it is trusted, and judges an edit by what they say before and
-// after it. A checker is a row of its table.
+// after it. A checker is a row of its table; the one of Go runs in a process of
+// ours (goworker.go), which the hidden command check-worker is.
 //
 // analysis/redact takes secrets out of text that is kept of raw output or could
 // leave the machine. It is the only maker of redact.Text, so that the compiler
@@ -78,7 +79,8 @@
 // at the workspace on disk: where HEAD is, which files are none of our business,
 // whether the editor still runs. lsp is the server: the session loop, the
 // settings, one file for each method. It declares the small interface that it
-// needs of a learner and never imports one. lsp/proxy sits between any editor
+// needs of a learner and never imports one. What commands print is read there
+// too (runs.go) and shown at the user's own code (failures.go). lsp/proxy sits between any editor
 // and any server, passes everything, and adds our code actions: it acts as the
 // editor of our server. lsp/lsptest is an editor for tests
 // that marshals every message.
