@@ -88,3 +88,21 @@ type Status struct {
 	Text    string
 	Tooltip string
 }
+
+// A Draft is an edit that nobody taught: it was made from the text and its
+// workspace, by a rule that is written in code.
+type Draft struct {
+	// Maker names the rule that made it, stable and in lower case with hyphens:
+	// "nearest-name", "nil-check". What became of its drafts is counted by it and
+	// the error's rule.
+	Maker   string
+	Title   string // a plain verb phrase
+	FixType FixType
+	Edits   []Edit
+	// Score is the chance that it is right before anything is known of how the
+	// maker's drafts fared here. The maker says where the number was measured.
+	Score float64
+	// Unproved says that no checker can tell whether it cures the error: only a
+	// run of what failed can.
+	Unproved bool
+}
