@@ -47,7 +47,12 @@ func (a *app) run(root *cobra.Command, args []string) (code int) {
 			code = a.crashed(r, debug.Stack())
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		// Emacs ends its servers so, and a terminal what runs in it.
+		ending = append(ending, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ending...)
 	defer stop()
 
 	root.SetArgs(spread(args))
