@@ -36,6 +36,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	// Where it finds no folder for its log, Neovim writes it into the present one.
+	if err := os.Setenv("NVIM_LOG_FILE", filepath.Join(dir, "nvim.log")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	dejafix = filepath.Join(dir, "dejafix")
 	// The flags that the tests themselves are compiled with: other ones would
 	// compile the grammars once more.
