@@ -28,6 +28,11 @@ const (
 	// verifyEach is how many repairs of one diagnostic are checked: as many as a
 	// menu shows.
 	verifyEach = 3
+	// settleTime is how long a text must stand before its repairs are checked: a
+	// pause between two keystrokes is shorter (the median of touch typists is 100 to
+	// 240 ms), and a check that begins between them takes a core from what the person
+	// waits for and is for a text that is gone when it ends.
+	settleTime = 300 * time.Millisecond
 	// recheckTime is how long a person who chose a checked repair waits for it to
 	// be checked again.
 	recheckTime = 5 * time.Second
@@ -53,10 +58,12 @@ type verifier struct {
 	cond   *sync.Cond
 	open   map[string]*analysis.Document // by URI
 	jobs   map[string]warmJob            // by URI
-	order  []string
-	closed []closedRepair     // to confirm, oldest first
-	uri    string             // of the document that is being checked
-	cancel context.CancelFunc // ends that
+	order  []string                      // of those whose text settled
+	timers map[string]*time.Timer        // by URI: of those that may change yet
+	hurry  int                           // callers who do not wait for that
+	closed []closedRepair                // to confirm, oldest first
+	uri    string                        // of the document that is being checked
+	cancel context.CancelFunc            // ends that
 	ended  bool
 	done   chan struct{}
 }
@@ -64,7 +71,8 @@ type verifier struct {
 func newVerifier(l *Learner, c Checker) *verifier {
 	v := &verifier{
 		l: l, checker: c, verdicts: newBounded[string, checked](1024),
-		open: map[string]*analysis.Document{}, jobs: map[string]warmJob{}, done: make(chan struct{}),
+		open: map[string]*analysis.Document{}, jobs: map[string]warmJob{}, timers: map[string]*time.Timer{},
+		done: make(chan struct{}),
 	}
 	v.cond = sync.NewCond(&v.mu)
 	if c == nil {
@@ -96,6 +104,27 @@ func (v *verifier) edited(e analysis.Edited) {
 	}
 	if job, ok := v.jobs[e.Doc.URI]; ok && job.doc.Digest != e.Doc.Digest {
 		delete(v.jobs, e.Doc.URI)
+		v.order = slices.DeleteFunc(v.order, func(uri string) bool { return uri == e.Doc.URI })
+		v.settle(e.Doc.URI)
+	}
+}
+
+// settle ends the waiting for a document's text, if there is any. The caller
+// holds the lock.
+func (v *verifier) settle(uri string) {
+	if t, ok := v.timers[uri]; ok {
+		t.Stop()
+		delete(v.timers, uri)
+	}
+}
+
+// settled queues a document whose text stood long enough. The caller holds the
+// lock.
+func (v *verifier) settled(uri string) {
+	v.settle(uri)
+	if _, ok := v.jobs[uri]; ok && !slices.Contains(v.order, uri) {
+		v.order = append(v.order, uri)
+		v.cond.Broadcast()
 	}
 }
 
@@ -112,11 +141,20 @@ func (v *verifier) ask(doc *analysis.Document, diagnostics []analysis.Diagnostic
 	if v.ended {
 		return
 	}
-	if !slices.Contains(v.order, doc.URI) {
-		v.order = append(v.order, doc.URI)
-	}
 	v.jobs[doc.URI] = warmJob{doc, diagnostics}
-	v.cond.Broadcast()
+	switch _, waits := v.timers[doc.URI]; {
+	case v.hurry > 0:
+		v.settled(doc.URI)
+	case !waits && !slices.Contains(v.order, doc.URI):
+		uri := doc.URI
+		v.timers[uri] = time.AfterFunc(settleTime, func() {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			if !v.ended {
+				v.settled(uri)
+			}
+		})
+	}
 }
 
 func (v *verifier) trusted(root string) bool {
@@ -224,7 +262,8 @@ func (v *verifier) verdict(id string) (c checked, fresh bool) {
 	return c, ok && c.stamp == v.stamp.Load()
 }
 
-// idle returns when nothing waits and nothing runs.
+// idle returns when nothing waits and nothing runs. No text is waited for to
+// settle.
 func (v *verifier) idle(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() {
 		v.mu.Lock()
@@ -234,6 +273,11 @@ func (v *verifier) idle(ctx context.Context) error {
 	defer stop()
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.hurry++
+	defer func() { v.hurry-- }()
+	for _, uri := range slices.Collect(maps.Keys(v.timers)) {
+		v.settled(uri)
+	}
 	for (v.cancel != nil || len(v.order)+len(v.closed) > 0) && !v.ended && v.checker != nil && ctx.Err() == nil {
 		v.cond.Wait()
 	}
@@ -244,6 +288,9 @@ func (v *verifier) idle(ctx context.Context) error {
 func (v *verifier) close() {
 	v.mu.Lock()
 	v.ended = true
+	for _, t := range v.timers {
+		t.Stop()
+	}
 	if v.cancel != nil {
 		v.cancel()
 	}
