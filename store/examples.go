@@ -235,8 +235,14 @@ func collect(rows *sql.Rows) (exs []analysis.Example, last int64, err error) {
 	return exs, last, rows.Err()
 }
 
-// ExamplesByRule gives the examples of a rule (analysis.Identity.RuleKey),
-// newest repair first, limit of them at most.
+// byRank is the order in which examples are learned from (LEARNING.md 4): what a
+// person did is never pushed out by what was read, made or imported since. It is
+// that of the index examples_rule.
+const byRank = "CASE e.origin WHEN 'history' THEN 1 WHEN 'self' THEN 2 WHEN 'import' THEN 3 ELSE 0 END, e.time DESC, e.n DESC"
+
+// ExamplesByRule gives the examples of a rule (analysis.Identity.RuleKey), a
+// person's own repairs first, then those from history, from breaking code and
+// imported ones, the newest of each first, limit of them at most.
 func (s *Store) ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error) {
 	rows, err := s.byRule.QueryContext(ctx, ruleKey, limit)
 	if err != nil {

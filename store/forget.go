@@ -110,7 +110,7 @@ func (d *deletion) do(query string, args ...any) int {
 func (d *deletion) everything() {
 	d.begin("SELECT DISTINCT repair FROM examples")
 	d.forgetDoomed()
-	for _, t := range []string{"patterns", "pattern_examples", "identities", "tombstones", "undone", "ignored", "workspaces", "folders", "checkers"} {
+	for _, t := range []string{"patterns", "pattern_examples", "identities", "tombstones", "undone", "ignored", "workspaces", "folders", "checkers", "history", "history_offers"} {
 		d.do("DELETE FROM " + t)
 	}
 	d.counts.Outcomes += d.do("DELETE FROM outcomes")
@@ -133,7 +133,7 @@ func (d *deletion) workspace(location, root string) {
 	d.forgetDoomed()
 	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE workspace = ?", id)
 	d.counts.Exposures += d.do("DELETE FROM exposures WHERE workspace = ?", id)
-	for _, t := range []string{"undone", "ignored"} {
+	for _, t := range []string{"undone", "ignored", "history", "history_offers"} {
 		d.do("DELETE FROM "+t+" WHERE workspace = ?", id)
 	}
 	d.do("DELETE FROM workspaces WHERE id = ?", id)
@@ -144,7 +144,7 @@ func (d *deletion) since(t int64) {
 	d.forgetDoomed()
 	d.counts.Outcomes += d.do("DELETE FROM outcomes WHERE time >= ?", t)
 	d.counts.Exposures += d.do("DELETE FROM exposures WHERE time >= ?", t)
-	for _, table := range []string{"undone", "ignored"} {
+	for _, table := range []string{"undone", "ignored", "history", "history_offers"} {
 		d.do("DELETE FROM "+table+" WHERE time >= ?", t)
 	}
 	d.touch("")

@@ -138,7 +138,7 @@ func (s *Store) open(ctx context.Context) error {
 		}
 	}
 	s.byRule, err = s.read.PrepareContext(ctx, selectExamples+
-		" WHERE e.rule_key = ? ORDER BY e.time DESC, e.n DESC LIMIT ?")
+		" WHERE e.rule_key = ? ORDER BY "+byRank+" LIMIT ?")
 	return err
 }
 
