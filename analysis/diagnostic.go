@@ -16,6 +16,11 @@ const (
 	SeverityHint
 )
 
+// SourceRun is the source of failures of tests and programs that were run,
+// whatever ran and wherever it was seen. No checker reports them: only a run says
+// that one is cured.
+const SourceRun = "run"
+
 // A Diagnostic is one error, warning or hint of a tool about one text.
 type Diagnostic struct {
 	Source   string // who said it: "compiler", "Pyright", "ts", "eslint", …
@@ -26,6 +31,8 @@ type Diagnostic struct {
 	NoSpan   bool // the place is not known; Span is zero
 	// Unnecessary and Deprecated are LSP's tags.
 	Unnecessary, Deprecated bool
+	// Failure names the failure of a run that it shows; zero for what tools say.
+	Failure FailureID
 }
 
 // An Identity is what stays equal when the same error is seen again, by

@@ -1,6 +1,9 @@
 package analysis
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Trust says how far a suggestion may be believed.
 type Trust int
@@ -75,6 +78,15 @@ type Suggestion struct {
 	More int
 }
 
+// PlainTitle is a suggestion's title without what it says of its past, in
+// brackets at the end.
+func PlainTitle(title string) string {
+	for _, mark := range []string{" (learned,", " (suggested"} {
+		title, _, _ = strings.Cut(title, mark)
+	}
+	return title
+}
+
 // An Explanation says why something was suggested, or what a pattern, example
 // or suggestion is.
 type Explanation struct {
@@ -102,7 +114,4 @@ type Draft struct {
 	// Score is the chance that it is right before anything is known of how the
 	// maker's drafts fared here. The maker says where the number was measured.
 	Score float64
-	// Unproved says that no checker can tell whether it cures the error: only a
-	// run of what failed can.
-	Unproved bool
 }

@@ -1,10 +1,18 @@
 package learner
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/learner/pattern"
+	"github.com/dejafix/dejafix/learner/rank"
 )
 
 // A Drafter makes edits for errors that nothing was learned of, from the text and
@@ -13,4 +21,85 @@ import (
 // language without a grammar, and lives as long as the call.
 type Drafter interface {
 	Draft(ctx context.Context, doc *analysis.Document, tree *syntax.Tree, d analysis.Diagnostic) []analysis.Draft
+}
+
+const (
+	// draftsEach is how many drafts for one error are kept, the best of all makers.
+	// Each is checked until one cures the error.
+	draftsEach = 5
+	// checkedOdds is what a check multiplies the odds of a draft by: it let all right
+	// suggestions pass and 9% of the wrong ones, on errors made by putting hunks of
+	// real commits back (BENCHMARKS.md).
+	checkedOdds = 10
+	// provedDrafts and provedChance are what a maker has to show for an error's rule
+	// before one of its drafts is shown to a person who did not ask: so many that were
+	// applied, and this chance of holding.
+	provedDrafts = 10
+	provedChance = .9
+)
+
+// draft asks the drafters about one error, and ranks what they say by what became
+// of their earlier drafts. What was learned already says is left out.
+func (l *Learner) draft(ctx context.Context, doc *analysis.Document, tree *syntax.Tree, d analysis.Diagnostic, r *rule, learned []ranked) []ranked {
+	var list []ranked
+	now := l.clock()
+	for _, by := range l.drafters {
+		var drafts []analysis.Draft
+		l.guard("draft", func() { drafts = by.Draft(ctx, doc, tree, d) })
+		for _, x := range drafts {
+			same := func(c ranked) bool { return slices.Equal(c.Edits, x.Edits) }
+			if len(x.Edits) == 0 || slices.ContainsFunc(learned, same) || slices.ContainsFunc(list, same) {
+				continue
+			}
+			id := draftPattern(x.Maker, r.key)
+			outcomes := r.outcomes[id]
+			post := rank.Posterior(rank.Prior(x.Score), outcomes, now)
+			deletes := !slices.ContainsFunc(x.Edits, func(e analysis.Edit) bool { return strings.TrimSpace(e.New) != "" })
+			list = append(list, ranked{
+				Proposal: pattern.Proposal{
+					Edits: x.Edits, Pattern: id, Title: x.Title, FixType: x.FixType, OnlyDeletes: deletes, Loses: deletes, Score: x.Score,
+				},
+				rule: r.key, probability: post.Mean(), lower: post.Lower(), outcomes: outcomes, maker: x.Maker,
+			})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(b.probability, a.probability) })
+	return list[:min(len(list), draftsEach)]
+}
+
+// draftPattern is the id under which what becomes of a maker's drafts for a rule
+// is counted.
+func draftPattern(maker, rule string) string {
+	sum := sha256.Sum256([]byte("draft\x00" + maker + "\x00" + rule))
+	return "p_" + hex.EncodeToString(sum[:10])
+}
+
+// proved reports whether a draft may be shown to a person who did not ask.
+func proved(s analysis.Suggestion) bool {
+	return s.Trust == analysis.Checked && s.Applied >= provedDrafts && s.Probability >= provedChance
+}
+
+// checkedChance is the chance of a draft that a checker found to cure its error.
+func checkedChance(p float64) float64 { return checkedOdds * p / (1 + (checkedOdds-1)*p) }
+
+// drafted puts into s what the checker said of a draft, and reports whether it
+// may be shown to who asks. A draft for an error of a tool must have been checked;
+// one for a failure of code that ran, which no checker sees, must not have been
+// found to break anything.
+func (l *Learner) drafted(doc *analysis.Document, s *analysis.Suggestion) bool {
+	v, fresh := l.verifier.verdict(s.ID)
+	if s.Diagnostic.Source == analysis.SourceRun {
+		return v.verdict != check.VerdictRefuted
+	}
+	if !fresh && v.verdict != check.VerdictUnknown {
+		l.verifier.ask(doc, []analysis.Diagnostic{s.Diagnostic})
+	}
+	if !fresh || v.verdict != check.VerdictChecked {
+		return false
+	}
+	s.Trust = analysis.Checked
+	s.Title = strings.Replace(s.Title, " (suggested", " (suggested, checked", 1)
+	s.Probability = checkedChance(s.Probability)
+	s.Unasked = proved(*s)
+	return true
 }

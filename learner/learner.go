@@ -68,6 +68,8 @@ type Options struct {
 	Episode episode.Options
 	Rank    rank.Policy // the zero Policy: rank.Default
 	Checker Checker     // nil: nothing is checked
+	// Drafters make edits where nothing was learned, or what was is not enough.
+	Drafters []Drafter
 	// Decided is called, from the learning goroutine, when somebody else may have
 	// decided about a workspace. It must not block.
 	Decided func()
@@ -95,6 +97,8 @@ type Learner struct {
 	rank    rank.Policy
 	notify  func(analysis.Status)
 	decide  func()
+	// drafters are asked after what was learned.
+	drafters []Drafter
 
 	box     *mailbox
 	model   atomic.Pointer[model]
@@ -127,7 +131,7 @@ type Learner struct {
 // New starts a Learner.
 func New(o Options) *Learner {
 	l := &Learner{
-		store: o.Store, log: o.Logger, clock: o.Clock, version: o.Version, rank: o.Rank, notify: o.Notify, decide: o.Decided,
+		store: o.Store, log: o.Logger, clock: o.Clock, version: o.Version, rank: o.Rank, notify: o.Notify, decide: o.Decided, drafters: o.Drafters,
 		box:     newMailbox(),
 		trees:   &syntax.Cache{},
 		answers: newBounded[question, []ranked](512),

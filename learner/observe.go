@@ -32,6 +32,7 @@ type offer struct {
 	path       string
 	examples   []string // ids of those behind it
 	candidates []store.Candidate
+	maker      string // of a draft
 }
 
 // exposureKey names one decision of a session: editors ask at every cursor

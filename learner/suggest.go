@@ -40,6 +40,7 @@ type ranked struct {
 	lower       float64 // its lower 20% quantile, which orders
 	repairs     int     // independent repairs behind it
 	outcomes    []rank.Outcome
+	maker       string // of a draft; "" for what was learned
 }
 
 // Suggest answers from what is computed: the published model, the tree of the
@@ -92,10 +93,13 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 	}
 	now := l.clock()
 	r.used.Store(now.UnixNano())
-	if r.examples == 0 {
+	if r.examples == 0 && len(l.drafters) == 0 {
 		return nil, nil
 	}
 	question := question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message}
+	if len(l.drafters) > 0 {
+		question.around = l.verifier.stamp.Load()
+	}
 	if list, ok := l.answers.get(question); ok {
 		return list, nil
 	}
@@ -137,7 +141,7 @@ func (l *Learner) propose(ctx context.Context, doc *analysis.Document, d analysi
 		})
 	}
 	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(b.lower, a.lower) })
-	return list, nil
+	return append(list, l.draft(ctx, doc, target.Tree, d, r, list)...), nil
 }
 
 // choose applies the rules of silence and the show policy to the proposals for
@@ -150,14 +154,14 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 	workspace := l.workspace(q.Doc.Root)
 	path := l.relative(q.Doc)
 	var shown, tried []analysis.Suggestion
-	passed := 0
+	passed, weak := 0, false
 	for _, c := range list {
-		if l.silenced(m, workspace, path, c) || !transfers(m.rules[c.rule], q.Doc, workspace, c) {
+		if l.silenced(m, workspace, path, c) || c.maker == "" && !transfers(m.rules[c.rule], q.Doc, workspace, c) {
 			continue
 		}
 		at := place(c.Pattern, q.Doc.Text, c.Edits)
 		if undone := m.silences.Undone[at]; !undone.IsZero() {
-			if q.Tried && len(tried) == 0 && policy.ShowOnRequest(c.probability, 0) {
+			if c.maker == "" && q.Tried && len(tried) == 0 && policy.ShowOnRequest(c.probability, 0) {
 				s := l.suggestion(q.Doc, d, c, policy)
 				s.UndoneHere, s.Unasked, s.Repeatable = undone, false, false
 				tried = append(tried, s)
@@ -165,7 +169,7 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			continue
 		}
 		s := l.suggestion(q.Doc, d, c, policy)
-		if !l.verified(q.Doc, &s, c, policy) {
+		if c.maker == "" && !l.verified(q.Doc, &s, c, policy) || c.maker != "" && !l.drafted(q.Doc, &s) {
 			continue // the checker says that it is no repair
 		}
 		if offeredByPeer(m.peers[q.Doc.URI], q.Doc, s) {
@@ -176,11 +180,17 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			Suggestion: s, place: at, diff: changedLines(q.Doc.Text, c.Edits),
 			diagnosed: analysis.DigestOf(id.Key() + "\x00" + lineText(q.Doc.Text, d.Span)),
 			rule:      c.rule, identity: id.Key(), workspace: workspace, path: path,
-			examples: c.Examples, candidates: candidates(list),
+			examples: c.Examples, candidates: candidates(list), maker: c.maker,
 		}
 		if q.Invoked {
-			if !policy.ShowOnRequest(c.probability, passed) {
-				break
+			if !policy.ShowOnRequest(s.Probability, passed) {
+				if c.maker == "" {
+					weak = true // and what follows is, but for drafts
+				}
+				continue
+			}
+			if weak && c.maker == "" {
+				continue
 			}
 			passed++
 			if len(shown) == limit {
@@ -189,6 +199,9 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 		} else {
 			// One, and only the best: a worse one that passes its gate says
 			// nothing of the better one that does not.
+			if c.maker != "" && !s.Unasked {
+				break // nobody asked for drafts
+			}
 			if !s.Unasked {
 				l.withhold(o)
 				if q.Tried && !s.UndoneLast.IsZero() && policy.ShowOnRequest(c.probability, len(tried)) {
@@ -220,7 +233,7 @@ func (l *Learner) verified(doc *analysis.Document, s *analysis.Suggestion, c ran
 		l.verifier.ask(doc, []analysis.Diagnostic{s.Diagnostic})
 	case fresh && v.verdict == check.VerdictRefuted:
 		return false
-	case fresh && v.verdict == check.VerdictChecked:
+	case fresh && v.verdict == check.VerdictChecked && s.Diagnostic.Source != analysis.SourceRun:
 		s.Trust = analysis.Checked
 		s.Title = strings.Replace(s.Title, "(learned, ", "(learned, checked, ", 1)
 		s.Unasked = policy.ShowChecked(c.probability, c.Loses)
@@ -316,7 +329,17 @@ func (l *Learner) suggestion(doc *analysis.Document, d analysis.Diagnostic, c ra
 	// A repair that a developer made by hand and that stayed is a case that
 	// held; an application that was undone or did not last is one that did not.
 	total, held := c.repairs+s.Held+s.Undone, c.repairs+s.Held
-	s.Title = fmt.Sprintf("%s (learned, %d of %d held)", c.Title, held, total)
+	switch {
+	case c.maker == "":
+		s.Title = fmt.Sprintf("%s (learned, %d of %d held)", c.Title, held, total)
+	case total > 0:
+		s.Title = fmt.Sprintf("%s (suggested, %d of %d held)", c.Title, held, total)
+	default:
+		s.Title = c.Title + " (suggested)"
+	}
+	if c.maker != "" {
+		s.Unasked, s.Repeatable, s.HighConfidence = false, false, false
+	}
 	s.ID = suggestionID(s)
 	return s
 }
@@ -343,7 +366,7 @@ func offeredByPeer(peers []analysis.Peered, doc *analysis.Document, s analysis.S
 // offers reports whether what a peer said of a place is the edit of s, or has
 // its title.
 func offers(p analysis.Peered, doc *analysis.Document, s analysis.Suggestion) bool {
-	title, _, _ := strings.Cut(s.Title, " (learned,")
+	title := analysis.PlainTitle(s.Title)
 	for _, t := range p.Titles {
 		if strings.EqualFold(strings.TrimSpace(t), title) {
 			return true

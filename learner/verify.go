@@ -213,11 +213,22 @@ func (v *verifier) now(ctx context.Context, doc *analysis.Document, d analysis.D
 	if v.checker == nil || doc.Path == "" || !v.trusted(doc.Root) {
 		return
 	}
-	for i, c := range list {
-		if i == verifyEach || ctx.Err() != nil || !v.l.rank.ShowOnRequest(c.probability, i) {
+	tried, cured := 0, false
+	for _, c := range list {
+		switch {
+		case ctx.Err() != nil:
 			return
+		case c.maker != "":
+			if cured {
+				return // nobody needs a draft beside one that is checked
+			}
+		case tried == verifyEach || !v.l.rank.ShowOnRequest(c.probability, tried):
+			continue
+		default:
+			tried++
 		}
-		v.judge(ctx, doc, v.l.suggestion(doc, d, c, v.l.rank))
+		j := v.judge(ctx, doc, v.l.suggestion(doc, d, c, v.l.rank))
+		cured = cured || j.verdict == check.VerdictChecked && d.Source != analysis.SourceRun
 	}
 }
 
@@ -229,7 +240,7 @@ func (v *verifier) judge(ctx context.Context, doc *analysis.Document, s analysis
 	}
 	j := v.checker.Judge(ctx, check.Edit{
 		Root: doc.Root, Path: doc.Path, Language: doc.Language, Text: doc.Text,
-		Edits: s.Edits, Overlay: v.overlay(doc), Target: s.Diagnostic,
+		Edits: s.Edits, Overlay: v.overlay(doc), Target: s.Diagnostic, Ran: s.Diagnostic.Source == analysis.SourceRun,
 	}, v.trusted(doc.Root))
 	c := checked{verdict: j.Verdict, reason: j.Reason, tool: j.Tool, stamp: stamp}
 	if ctx.Err() != nil {

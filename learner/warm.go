@@ -19,6 +19,7 @@ type question struct {
 	rule    uint64 // its serial: an answer must not keep what was learned alive
 	span    analysis.Span
 	message string
+	around  uint64 // state of all open texts, where drafts look at them
 }
 
 // The warmer parses documents and answers for their errors before anyone asks,

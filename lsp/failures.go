@@ -11,10 +11,6 @@ import (
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
 
-// runSource is the source of failures as the learner knows them, whatever ran
-// and wherever it was seen: one failure is one error.
-const runSource = "run"
-
 // maxFailingFiles bounds the files of which failures are remembered.
 const maxFailingFiles = 500
 
@@ -151,7 +147,7 @@ func (s *session) failed(text *convert.Text, span analysis.Span, f failure) conv
 	}
 	// What is printed may hold anything: what is learned of it is kept.
 	return convert.Reported{Wire: wire, Diagnostic: analysis.Diagnostic{
-		Source: runSource, Code: f.code, Message: redact.Redact(f.message).String(), Severity: analysis.SeverityError, Span: span,
+		Source: analysis.SourceRun, Code: f.code, Message: redact.Redact(f.message).String(), Severity: analysis.SeverityError, Span: span,
 	}}
 }
 

@@ -197,6 +197,9 @@ type Edit struct {
 	// Asked says that a person asked for this very edit, so that one that only
 	// deletes, or adds a suppression, is judged like another.
 	Asked bool
+	// Ran says that the target failed when code ran. No checker reports it, so that
+	// VerdictChecked says no more than that nothing new breaks up to the types.
+	Ran bool
 }
 
 // A Judgement is the answer about an edit.

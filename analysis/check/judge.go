@@ -113,7 +113,7 @@ func (s *Set) Last(e Edit) (Judgement, bool) {
 func (e *Edit) key() analysis.Digest {
 	var b strings.Builder
 	id, _ := identity.Of(e.Language, e.Target)
-	fmt.Fprintf(&b, "%q %q %q %s %v %q %v", e.Root, e.Path, e.Language, analysis.DigestOf(e.Text), e.Target.Span, id.Key(), e.Asked)
+	fmt.Fprintf(&b, "%q %q %q %s %v %q %v %v", e.Root, e.Path, e.Language, analysis.DigestOf(e.Text), e.Target.Span, id.Key(), e.Asked, e.Ran)
 	for _, x := range e.Edits {
 		fmt.Fprintf(&b, " %v %q", x.Span, x.New)
 	}
@@ -173,7 +173,7 @@ func (s *Set) judge(ctx context.Context, e Edit, trusted bool) (j Judgement, kee
 	source := strings.ToLower(e.Target.Source)
 	var none *judged // what was said by those that do not know the error
 	for _, row := range used {
-		if len(row.Sources) > 0 && source != "" && !slices.Contains(row.Sources, source) {
+		if len(row.Sources) > 0 && source != "" && !e.Ran && !slices.Contains(row.Sources, source) {
 			continue
 		}
 		one, phase := s.judgeBy(ctx, row, &e, after)
@@ -243,8 +243,11 @@ func (s *Set) judgeAt(ctx context.Context, row *Row, e *Edit, after string, wide
 	t := newTexts(overlay)
 	before := place(e.Language, base.result.Findings, t)
 	id, _ := identity.Of(e.Language, e.Target)
-	i := find(before, e.Path, id.Key(), e.Target, t.of(e.Path))
-	if i < 0 {
+	i, phase := -1, PhaseTypes
+	if !e.Ran {
+		i = find(before, e.Path, id.Key(), e.Target, t.of(e.Path))
+	}
+	if i < 0 && !e.Ran {
 		switch {
 		case !base.result.Complete:
 			out.judgement = tool(unknown(&Unknown{CauseIncomplete, base.result.Why}))
@@ -253,7 +256,9 @@ func (s *Set) judgeAt(ctx context.Context, row *Row, e *Edit, after string, wide
 		}
 		return out, PhaseNone
 	}
-	phase := before[i].Phase
+	if i >= 0 {
+		phase = before[i].Phase
+	}
 	res, _, err := s.run(ctx, row, Request{
 		Root: e.Root, Overlay: e.overlay(after), Scope: []string{e.Path}, Wide: wide, Before: e.Text, Until: max(phase, PhaseTypes), Trusted: true,
 	})
@@ -281,7 +286,10 @@ func (s *Set) compare(e *Edit, after string, before []placed, target int, res Re
 		return unknown(&Unknown{CauseIncomplete, res.Why})
 	}
 	phase := PhaseLint
-	if target >= 0 {
+	switch {
+	case e.Ran:
+		phase = PhaseTypes
+	case target >= 0:
 		phase = before[target].Phase
 	}
 	t := newTexts(e.overlay(after))

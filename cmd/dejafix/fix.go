@@ -383,7 +383,7 @@ func (f *fixing) wire() *wire.Repairs {
 	for _, x := range r.Repaired {
 		v.Repaired = append(v.Repaired, wire.Repaired{
 			Place: f.place(x.Finding.Path, x.Document.Text, x.Finding.Diagnostic), Round: x.Round,
-			Diagnostic: wire.FromDiagnostic(x.Finding.Diagnostic), Title: untold(x.Suggestion.Title), Suggestion: x.Suggestion.ID,
+			Diagnostic: wire.FromDiagnostic(x.Finding.Diagnostic), Title: analysis.PlainTitle(x.Suggestion.Title), Suggestion: x.Suggestion.ID,
 			Pattern: x.Suggestion.Pattern, Trust: "checked", Tool: x.Judgement.Tool, Version: x.Judgement.Version,
 		})
 	}
@@ -392,7 +392,7 @@ func (f *fixing) wire() *wire.Repairs {
 			Place: f.place(x.Finding.Path, x.Text, x.Finding.Diagnostic), Diagnostic: wire.FromDiagnostic(x.Finding.Diagnostic), Reason: x.Reason,
 		}
 		if s := x.Offer; s != nil {
-			e.Title, e.Suggestion, e.Pattern, e.Likely = untold(s.Title), s.ID, s.Pattern, s.Probability
+			e.Title, e.Suggestion, e.Pattern, e.Likely = analysis.PlainTitle(s.Title), s.ID, s.Pattern, s.Probability
 			if after, err := textedit.Apply(x.Text, s.Edits); err == nil {
 				e.Diff = textedit.Unified(e.Path, x.Text, after)
 			}
@@ -407,12 +407,6 @@ func (f *fixing) wire() *wire.Repairs {
 		})
 	}
 	return v
-}
-
-// untold is a title without what is said of its past.
-func untold(title string) string {
-	t, _, _ := strings.Cut(title, " (learned,")
-	return t
 }
 
 func (f *fixing) place(path, text string, d analysis.Diagnostic) wire.Place {

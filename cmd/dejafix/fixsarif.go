@@ -105,7 +105,7 @@ func (f *fixing) sarif() error {
 		was[x] = true
 		res := f.sarifResult(x, s)
 		if r := repaired(x); r != nil {
-			res.Fixes = []sarifFix{f.sarifFix(s, untold(r.Suggestion.Title), r.Edits)}
+			res.Fixes = []sarifFix{f.sarifFix(s, analysis.PlainTitle(r.Suggestion.Title), r.Edits)}
 			res.Properties = map[string]string{"trust": "checked", "checkedBy": r.Judgement.Tool, "pattern": r.Suggestion.Pattern}
 		}
 		run.Results = append(run.Results, res)

@@ -319,7 +319,7 @@ func (r *run) tryOne(ctx context.Context, round int, doc *analysis.Document, a *
 			return nil
 		case j.Verdict == check.VerdictRefuted:
 			if a.left.Offer == nil {
-				a.left.Reason = fmt.Sprintf("%q was tried: %s", title(s), j.Reason)
+				a.left.Reason = fmt.Sprintf("%q was tried: %s", analysis.PlainTitle(s.Title), j.Reason)
 			}
 		case a.left.Offer == nil:
 			if j.Reason == "" {
@@ -329,12 +329,6 @@ func (r *run) tryOne(ctx context.Context, round int, doc *analysis.Document, a *
 		}
 	}
 	return nil
-}
-
-// title is a suggestion's without what is said of its past.
-func title(s analysis.Suggestion) string {
-	t, _, _ := strings.Cut(s.Title, " (learned,")
-	return t
 }
 
 // others are the changed texts but for one file's.
@@ -435,7 +429,7 @@ func (r *run) apply(ctx context.Context, round int, found Found, chosen []*attem
 }
 
 func (r *run) refuse(a *attempt, why string) {
-	a.left.Reason = fmt.Sprintf("%q was tried: %s", title(a.repair.Suggestion), why)
+	a.left.Reason = fmt.Sprintf("%q was tried: %s", analysis.PlainTitle(a.repair.Suggestion.Title), why)
 	r.refused[refusal(a.repair.Finding, a.repair.Suggestion)] = a.left.Reason
 }
 

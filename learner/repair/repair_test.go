@@ -205,7 +205,7 @@ func TestRun(t *testing.T) {
 			for _, x := range r.Left {
 				s := x.Finding.Code + ": " + x.Reason
 				if x.Offer != nil {
-					s += " (" + title(*x.Offer) + ")"
+					s += " (" + analysis.PlainTitle(x.Offer.Title) + ")"
 				}
 				left = append(left, s)
 			}

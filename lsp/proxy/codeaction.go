@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
 
@@ -150,8 +151,7 @@ func different(ours, theirs []json.RawMessage) []json.RawMessage {
 // plainTitle is a title as titles are compared: without what ours say of
 // themselves.
 func plainTitle(s string) string {
-	s, _, _ = strings.Cut(s, " (learned,")
-	return strings.ToLower(strings.TrimSpace(s))
+	return strings.ToLower(strings.TrimSpace(analysis.PlainTitle(s)))
 }
 
 // shown is our actions as the editor gets them, with commas between. Editors
