@@ -22,11 +22,11 @@ import (
 func newLearn(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "learn",
-		Short: "Learn from recorded repairs",
+		Short: "Learn before you have repaired anything",
 		Args:  subcommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(newLearnPairs(a))
+	cmd.AddCommand(newLearnPairs(a), newLearnGit(a))
 	return cmd
 }
 
