@@ -12,9 +12,9 @@ import (
 // a menu 10 ms at most (BENCHMARKS.md).
 const alikeNow = 2
 
-// Alike returns the suggestions for q.Diagnostics that are of the pattern of s
-// and would be shown unasked, or with q.Named on request. For a person who asked for all (q.Invoked) it
-// takes its time. For a menu it gives them when all are ready, or as good as;
+// Alike returns the suggestions for q.Diagnostics, one for each at most, that are
+// of the pattern of s and would be shown unasked, or with q.Named on request. For
+// a person who asked for all (q.Invoked) it takes its time. For a menu it gives them when all are ready, or as good as;
 // otherwise complete is false, and they are made ready for the next menu.
 func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Suggestion) (list []analysis.Suggestion, complete bool, err error) {
 	m := l.model.Load()
@@ -54,6 +54,7 @@ func (l *Learner) Alike(ctx context.Context, q analysis.Query, s analysis.Sugges
 		for _, c := range l.choose(l.model.Load(), menu, d, answer, limit) {
 			if c.Pattern == s.Pattern && (c.Unasked || q.Named) {
 				list = append(list, c)
+				break // a pattern may have several ways to repair one error
 			}
 		}
 	}
@@ -66,5 +67,5 @@ func (l *Learner) ready(doc *analysis.Document, d analysis.Diagnostic, key strin
 	if r == nil {
 		return nil, false
 	}
-	return l.answers.get(question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message})
+	return l.answers.get(l.question(doc, d, r))
 }

@@ -96,10 +96,7 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 	if r.examples == 0 && len(l.drafters) == 0 {
 		return nil, nil
 	}
-	question := question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message}
-	if len(l.drafters) > 0 {
-		question.around = l.verifier.stamp.Load()
-	}
+	question := l.question(doc, d, r)
 	if list, ok := l.answers.get(question); ok {
 		return list, nil
 	}
@@ -113,6 +110,15 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 	}
 	l.answers.put(question, list)
 	return list, nil
+}
+
+// question is what an answer to d is kept under.
+func (l *Learner) question(doc *analysis.Document, d analysis.Diagnostic, r *rule) question {
+	q := question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message}
+	if len(l.drafters) > 0 {
+		q.around = l.verifier.stamp.Load()
+	}
+	return q
 }
 
 // propose matches what was learned of a rule against the text.
