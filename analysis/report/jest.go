@@ -206,6 +206,8 @@ type vitestReader struct {
 var (
 	vitestFail = regexp.MustCompile(`^ FAIL  (?:\|[^|]+\| |[\w-]+ )?(\S+\.\S+)(?: \[ .+ \]| > (.+))?$`)
 	vitestTest = regexp.MustCompile(`^ ([✓√↓□]) (?:\|[^|]+\| )?(\S+\.\S+) > (.+?)(?: (\d+)m?s)?( \(retry x\d+\))?$`)
+	// A file of which the default reporter names only the tests that failed.
+	vitestFile = regexp.MustCompile(`^ [✓√❯↓] (?:\|[^|]+\| )?(\S+\.\S+) \(\d+ tests?\b.*\)`)
 )
 
 func startsVitest(line string) bool {
@@ -244,6 +246,10 @@ func (v *vitestReader) line(line string) bool {
 	}
 	if v.block != nil {
 		v.text.line(line)
+		return false
+	}
+	if m := vitestFile.FindStringSubmatch(line); m != nil {
+		v.c.pkg(m[1])
 		return false
 	}
 	if m := vitestTest.FindStringSubmatch(line); m != nil {
