@@ -4,7 +4,7 @@
 # one folder outside the tree.
 #
 #	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
-#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, code-server, chromium, playwright
+#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, pytest, vitest, code-server, chromium, playwright
 #	scripts/tools.sh path            prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
@@ -33,6 +33,8 @@ TYPESCRIPT_NATIVE=7.0.2 # has no JavaScript interface
 ESLINT=9.39.4
 ESLINT_LEGACY=8.57.1
 RUFF=0.17.6
+PYTEST=9.2.0
+VITEST=3.2.4 # the last that runs on Node 20.11
 
 tools=${DEJAFIX_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/dejafix-tools}
 attempts=3
@@ -393,6 +395,29 @@ install_ruff() {
 	unfinished=
 }
 
+# What sessions in editors run tests with.
+install_pytest() {
+	installed "pytest-$PYTEST" pytest && return
+	need python3 "install Python 3 with pip, then run scripts/tools.sh again"
+	say "installing pytest $PYTEST"
+	local dir
+	fresh "pytest-$PYTEST"
+	retry "$dir/log" python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: --target "$dir" "pytest==$PYTEST" ||
+		die "pip could not install pytest" "check that pip and the package index are reached, then run scripts/tools.sh pytest again"
+	# The one that pip made does not find the package beside it.
+	cat >"$dir/bin/pytest" <<-RUN
+		#!/bin/sh
+		PYTHONPATH="$dir" exec python3 -m pytest "\$@"
+	RUN
+	chmod +x "$dir/bin/pytest"
+	link pytest "$dir/bin/pytest"
+	unfinished=
+}
+
+install_vitest() {
+	npm_install "vitest-$VITEST" "vitest" "vitest@$VITEST"
+}
+
 [[ ${1:-} != path ]] || { printf '%s\n' "$tools"; exit 0; }
 mkdir -p "$tools/bin" || die "$tools cannot be made" "set DEJAFIX_TOOLS to a folder that can be written"
 tools=$(cd "$tools" && pwd -P)
@@ -404,10 +429,10 @@ fi
 [[ $# -gt 0 ]] || set -- all
 for what; do
 	case $what in
-	nvim | gopls | pyright | typescript | eslint | ruff | helix | emacs | clangd | chromium | playwright) "install_$what" ;;
+	nvim | gopls | pyright | typescript | eslint | ruff | helix | emacs | clangd | pytest | vitest | chromium | playwright) "install_$what" ;;
 	code-server) install_code_server ;;
-	editors) install_helix; install_emacs; install_clangd; install_chromium; install_playwright; install_code_server ;;
+	editors) install_helix; install_emacs; install_clangd; install_pytest; install_vitest; install_chromium; install_playwright; install_code_server ;;
 	all) install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff ;;
-	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all, helix, emacs, clangd, code-server, chromium, playwright, editors" ;;
+	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all, helix, emacs, clangd, pytest, vitest, code-server, chromium, playwright, editors" ;;
 	esac
 done

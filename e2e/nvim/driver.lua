@@ -253,6 +253,25 @@ function D.command(a)
   vim.cmd(a.command)
 end
 
+function D.terminal(a)
+  vim.cmd('botright new')
+  vim.cmd.lcd(vim.fn.fnameescape(a.dir))
+  local window, code = vim.api.nvim_get_current_win(), nil
+  vim.cmd.terminal(a.command)
+  vim.api.nvim_create_autocmd('TermClose', {
+    buffer = 0,
+    callback = function()
+      code = vim.v.event.status
+    end,
+  })
+  await('the end of ' .. a.command, function()
+    return code ~= nil
+  end)
+  vim.api.nvim_win_close(window, true)
+  D.idle({})
+  return code
+end
+
 -- The text of the floating window that comes up, which is closed again.
 function D.await_float()
   local function float()

@@ -292,6 +292,13 @@ func (e *Editor) Command(ctx context.Context, at, command string) error {
 	return e.call(ctx, "command", args, nil)
 }
 
+// Terminal runs a command line in a terminal of Neovim's, in dir, and returns its
+// exit code when it ended. The window closes again.
+func (e *Editor) Terminal(ctx context.Context, dir, command string) (code int, err error) {
+	err = e.call(ctx, "terminal", map[string]any{"dir": dir, "command": command}, &code)
+	return code, err
+}
+
 // AwaitFloat waits for a floating window, closes it and returns its text.
 func (e *Editor) AwaitFloat(ctx context.Context) (string, error) {
 	var text string

@@ -1,0 +1,9 @@
+//go:build !editors
+
+package e2e
+
+// The languages and Neovims whose failing tests are looked at each time.
+var (
+	failingLanguages = []string{"go"}
+	quickest         = "0.12"
+)
