@@ -210,7 +210,6 @@ func TestConstantMemory(t *testing.T) {
 // TestHostile: each costs bounded memory, whatever its size, and leaves what
 // comes after it readable.
 func TestHostile(t *testing.T) {
-	const big, many = 50 << 20, 4 << 20 // bytes
 	after := "\n--- FAIL: TestAfter (0.00s)\nFAIL\texample.com/shop\t0.01s\n"
 	tests := []struct {
 		name    string
