@@ -90,7 +90,7 @@ func (r *Repo) command(ctx context.Context, args ...string) *exec.Cmd {
 		"-C", r.Top, "--no-pager", "--no-optional-locks", "--literal-pathspecs",
 		"-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "-c", "core.quotePath=false", "-c", "gc.auto=0",
 	}, args...)
-	cmd := exec.CommandContext(ctx, r.git, all...) //nolint:gosec // git, with arguments of this package
+	cmd := exec.CommandContext(ctx, r.git, all...)
 	cmd.Env = r.env
 	cmd.WaitDelay = time.Second
 	return cmd

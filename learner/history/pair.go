@@ -3,7 +3,7 @@ package history
 import (
 	"context"
 	"errors"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -38,6 +38,10 @@ const (
 	nearLines = 3
 	// maxTries bounds the checks that making one repair smaller takes.
 	maxTries = 8
+	// mostInserted is how many tokens a repair may bring to be learned from: the
+	// median of real ones brings 2-4 (LEARNING.md 1), and what is ten times as long
+	// is code that somebody wrote, and comes no second time.
+	mostInserted = 40
 	// mostText is the largest file that pairs are looked for in: larger ones are
 	// generated.
 	mostText = 512 << 10
@@ -64,6 +68,7 @@ type Pair struct {
 	Target   analysis.Diagnostic
 	Others   []analysis.Diagnostic // further errors of the file that the same cured
 	Near     bool                  // Target is in the hunk
+	Teaches  bool                  // there is something to learn from it
 	Tool     string
 }
 
@@ -73,10 +78,10 @@ type Change struct {
 	Before, After        string
 }
 
-// changes reads what a commit changed in files that a checker may know. Files
-// that are new, gone, too large, or no UTF-8 have nothing that could be put
-// back.
-func (r *Repo) changes(ctx context.Context, t *Tree, c Commit, reads func(language string) bool) (list []Change, alone bool, err error) {
+// Changes reads what a commit changed in files of languages that somebody reads,
+// which lie where at says. Files that are new, gone, too large, or no UTF-8 have
+// nothing that could be put back; alone: there are none of those.
+func (r *Repo) Changes(ctx context.Context, c Commit, at func(name string) string, reads func(language string) bool) (list []Change, alone bool, err error) {
 	entries, err := r.diff(ctx, c.Parent, c.Hash)
 	if err != nil {
 		return nil, false, err
@@ -92,7 +97,7 @@ func (r *Repo) changes(ctx context.Context, t *Tree, c Commit, reads func(langua
 			continue
 		}
 		alone = alone && e.status == 'M'
-		path := t.Path(e.path)
+		path := at(e.path)
 		before, errBefore := r.blob(ctx, e.from)
 		after, errAfter := r.blob(ctx, e.to)
 		if err := ctx.Err(); err != nil {
@@ -121,10 +126,15 @@ func foreign(name string) bool {
 
 // A Finder finds the pairs of commits.
 type Finder struct {
-	Tree *Tree
+	Root string // of the workspace where it is laid out
+	// Laid and Home are where the repository is laid out, and where its person has
+	// it: what a checker says of the one is kept as if it were said of the other.
+	Laid, Home string
 	// Compile are checkers that read all of a file before they are content; Lint
 	// those that speak of code that is otherwise right. Either may be nil.
 	Compile, Lint Checker
+	// Each is how many pairs of a commit are looked for; 0: eachCommit.
+	Each int
 	// Why is told, in words for a person, why something could not be checked.
 	Why func(reason string)
 
@@ -139,12 +149,17 @@ type said struct {
 	ok     bool
 }
 
-// find gives the pairs of the commit that is laid out.
-func (f *Finder) find(ctx context.Context, c Commit, changes []Change, alone bool, counts *Counts) ([]Pair, error) {
+// Find gives the pairs of a commit, which is laid out: its changes, and whether
+// they are all that it did. It adds to counts.
+func (f *Finder) Find(ctx context.Context, c Commit, changes []Change, alone bool, counts *Counts) ([]Pair, error) {
 	f.clean, f.answered = map[string]*said{}, false
+	most := f.Each
+	if most == 0 {
+		most = eachCommit
+	}
 	var out []Pair
 	for _, ch := range changes {
-		if len(out) >= eachCommit || ctx.Err() != nil {
+		if len(out) >= most || ctx.Err() != nil {
 			break
 		}
 		hunks := Hunks(ch.Language, ch.Before, ch.After)
@@ -153,15 +168,12 @@ func (f *Finder) find(ctx context.Context, c Commit, changes []Change, alone boo
 		}
 		found := false
 		for _, h := range hunks {
-			if len(out) >= eachCommit || ctx.Err() != nil {
+			if len(out) >= most || ctx.Err() != nil {
 				break
 			}
 			counts.Hunks++
-			p, broke := f.OneBack(ctx, f.Compile, ch, h)
-			if broke {
+			if p := f.oneBack(ctx, f.Compile, ch, h); p != nil {
 				counts.Broke++
-			}
-			if p != nil {
 				p.Commit, p.How = c, OneHunk
 				out, found = append(out, *p), true
 			}
@@ -176,55 +188,60 @@ func (f *Finder) find(ctx context.Context, c Commit, changes []Change, alone boo
 	// What no hunk gives by itself, the whole may: its parent did not build.
 	if len(out) == 0 && alone {
 		if p := f.allBack(ctx, changes); p != nil {
-			p.Commit, p.How = c, AllBack
+			p.Commit = c
 			out = append(out, *p)
 		}
 	}
-	return out[:min(len(out), eachCommit)], ctx.Err()
+	return out[:min(len(out), most)], ctx.Err()
 }
 
-// OneBack puts one hunk of a change back and asks what is wrong then: nil where
-// nothing is, or nothing that the hunk's is the repair of. broke says that
-// something was.
-func (f *Finder) OneBack(ctx context.Context, by Checker, ch Change, h Hunk) (p *Pair, broke bool) {
+// oneBack puts one hunk of a change back and asks what is wrong then: nil where
+// nothing is.
+func (f *Finder) oneBack(ctx context.Context, by Checker, ch Change, h Hunk) *Pair {
 	broken, span, err := h.putBack(ch.After)
 	if err != nil || by == nil {
-		return nil, false
+		return nil
 	}
 	now := f.ask(ctx, by, ch, broken, nil)
 	if !now.ok || len(now.errors) == 0 {
-		return nil, false
+		return nil
 	}
 	clean := f.cleanSaid(ctx, by, ch)
 	if !clean.ok {
-		return nil, false
+		return nil
 	}
 	fresh := beyond(ch.Language, now.errors, clean.errors)
 	if len(fresh) == 0 {
-		return nil, false
+		return nil
 	}
 	repair := textedit.Invert(ch.After, h.Back)
 	sortNear(fresh, span)
-	near := overlaps(fresh[0].Span, span)
-	if len(fresh) > mostErrors || !near && !belongs(ch.Language, broken, fresh[0], span, repair) {
-		return nil, true
-	}
-	p = &Pair{
+	p := &Pair{
 		File: ch.File, Path: ch.Path, Language: ch.Language, Clean: ch.After, Broken: broken, Repair: repair,
-		Target: fresh[0], Others: fresh[1:], Near: near, Tool: now.tool,
+		Target: fresh[0], Others: fresh[1:], Near: overlaps(fresh[0].Span, span), Tool: now.tool,
 	}
-	return f.smaller(ctx, by, ch, p, clean), true
+	p.Teaches = p.Near || belongs(ch.Language, broken, fresh[0], span, repair)
+	f.smaller(ctx, by, ch, p, clean)
+	return p
 }
 
-// smaller finds the part of a pair's repair that cures, nil where none does: a
-// repair that only deletes what is in error, or silences, teaches nothing.
-func (f *Finder) smaller(ctx context.Context, by Checker, ch Change, p *Pair, clean *said) *Pair {
+// smaller finds the part of a pair's repair that cures, and whether there is
+// something to learn from it.
+func (f *Finder) smaller(ctx context.Context, by Checker, ch Change, p *Pair, clean *said) {
+	p.Edits = p.Repair
+	id, _ := identity.Of(p.Language, p.Target)
+	// Half of a change that was put back across brackets is no mistake of anyone's.
+	if !p.Teaches || len(p.Others) >= mostErrors || identity.Syntax(id) && p.How != AllBack {
+		p.Teaches = false
+		return
+	}
 	lang := syntax.Row(p.Language)
 	var tree *syntax.Tree
 	if syntax.For(p.Language) != nil {
 		t, err := syntax.Parse(ctx, lang, p.Broken)
 		if err != nil {
-			return nil
+			p.Teaches = false
+			return
 		}
 		defer t.Close()
 		tree = t
@@ -237,29 +254,21 @@ func (f *Finder) smaller(ctx context.Context, by Checker, ch Change, p *Pair, cl
 		now := f.ask(ctx, by, ch, text, nil)
 		return now.ok && len(beyond(ch.Language, now.errors, clean.errors)) == 0
 	}
-	edits := pattern.Smallest(lang, p.Broken, mustApply(p.Broken, p.Repair), tree, p.Target)
-	if len(edits) == 0 || len(edits) < len(p.Repair) && !cures(edits) {
-		edits = p.Repair
-	}
-	for i, tries := len(edits)-1, 0; i >= 0 && len(edits) > 1 && tries < maxTries && ctx.Err() == nil; i, tries = i-1, tries+1 {
-		less := slices.Delete(slices.Clone(edits), i, i+1)
-		if cures(less) {
-			edits = less
+	if after, err := textedit.Apply(p.Broken, p.Repair); err == nil {
+		if less := pattern.Smallest(lang, p.Broken, after, tree, p.Target); len(less) > 0 && (len(less) >= len(p.Repair) || cures(less)) {
+			p.Edits = less
 		}
 	}
-	p.Edits = edits
-	if ctx.Err() != nil || pattern.ClassOf(lang, p.Broken, edits, p.Target) != analysis.ClassRepair {
-		return nil
+	for i, tries := len(p.Edits)-1, 0; i >= 0 && len(p.Edits) > 1 && tries < maxTries && ctx.Err() == nil; i, tries = i-1, tries+1 {
+		if less := slices.Delete(slices.Clone(p.Edits), i, i+1); cures(less) {
+			p.Edits = less
+		}
 	}
-	return p
-}
-
-func mustApply(text string, edits []analysis.Edit) string {
-	out, err := textedit.Apply(text, edits)
-	if err != nil {
-		return text // they came from a comparison of texts
+	words := 0
+	for _, e := range p.Edits {
+		words += len(syntax.Lex(lang, e.New, false, analysis.Span{End: len(e.New)}).Tokens)
 	}
-	return out
+	p.Teaches = ctx.Err() == nil && words <= mostInserted && pattern.ClassOf(lang, p.Broken, p.Edits, p.Target) == analysis.ClassRepair
 }
 
 // allBack puts all of a commit back: where that does not build, and the commit
@@ -287,15 +296,14 @@ func (f *Finder) allBack(ctx context.Context, changes []Change) *Pair {
 		}
 		target := now.errors[0]
 		p := &Pair{
-			File: ch.File, Path: ch.Path, Language: ch.Language, Clean: ch.After, Broken: ch.Before, Repair: repair,
-			Target: target, Others: now.errors[1:], Tool: now.tool,
+			How: AllBack, File: ch.File, Path: ch.Path, Language: ch.Language, Clean: ch.After, Broken: ch.Before, Repair: repair,
+			Target: target, Others: now.errors[1:], Teaches: true, Tool: now.tool,
 		}
 		for _, e := range repair {
 			p.Near = p.Near || overlaps(target.Span, e.Span)
 		}
-		if p = f.smaller(ctx, f.Compile, ch, p, clean); p != nil {
-			return p
-		}
+		f.smaller(ctx, f.Compile, ch, p, clean)
+		return p
 	}
 	return nil
 }
@@ -316,7 +324,7 @@ func (f *Finder) linted(ctx context.Context, ch Change, hunks []Hunk) []Pair {
 		if ctx.Err() != nil {
 			break
 		}
-		if p, _ := f.OneBack(ctx, f.Lint, ch, h); p != nil {
+		if p := f.oneBack(ctx, f.Lint, ch, h); p != nil {
 			out = append(out, *p)
 		}
 	}
@@ -325,9 +333,6 @@ func (f *Finder) linted(ctx context.Context, ch Change, hunks []Hunk) []Pair {
 
 // cleanSaid is what a checker says of the commit's own text.
 func (f *Finder) cleanSaid(ctx context.Context, by Checker, ch Change) *said {
-	if f.clean == nil {
-		f.clean = map[string]*said{}
-	}
 	key := ch.Path
 	if by == f.Lint {
 		key = "lint " + key
@@ -344,16 +349,11 @@ func (f *Finder) cleanSaid(ctx context.Context, by Checker, ch Change) *said {
 	return s
 }
 
-// Forget drops what is known of the commit that was laid out.
-func (f *Finder) Forget() { f.clean = nil }
-
 // ask is what a checker says of a file with a text. ok: that is all it has to
 // say.
 func (f *Finder) ask(ctx context.Context, by Checker, ch Change, text string, others map[string]string) *said {
-	r := check.Request{Root: f.Tree.Root, Overlay: map[string]string{}, Scope: []string{ch.Path}, Trusted: true}
-	for path, text := range others {
-		r.Overlay[path] = text
-	}
+	r := check.Request{Root: f.Root, Overlay: map[string]string{}, Scope: []string{ch.Path}, Trusted: true}
+	maps.Copy(r.Overlay, others)
 	r.Overlay[ch.Path] = text
 	lint := by == f.Lint
 	if !lint {
@@ -377,7 +377,7 @@ func (f *Finder) ask(ctx context.Context, by Checker, ch Change, text string, ot
 			case !lint && (x.Phase > check.PhaseTypes || x.Severity > analysis.SeverityError):
 			case lint && (x.Phase <= check.PhaseTypes || x.Severity > analysis.SeverityWarning):
 			default:
-				x.Message = strings.ReplaceAll(x.Message, f.Tree.top, f.Tree.repo.Top)
+				x.Message = strings.ReplaceAll(x.Message, f.Laid, f.Home)
 				errs = append(errs, x.Diagnostic)
 			}
 		}
@@ -477,12 +477,4 @@ func init() {
 		use used this that was but got none`) {
 		plainWords[w] = true
 	}
-}
-
-// relative is a file's name from the root of the workspace.
-func (p *Pair) relative(t *Tree) string {
-	if rel, err := filepath.Rel(t.Root, p.Path); err == nil {
-		return filepath.ToSlash(rel)
-	}
-	return p.File
 }

@@ -44,7 +44,6 @@ type Tree struct {
 	top    string // where the repository's files are
 	folder string // above top
 	commit string
-	files  int
 	bytes  int64
 	sizes  map[string]int64
 	// Files get times of their own, each later than those before: checkers see by
@@ -61,8 +60,8 @@ func NewTree(repo *Repo) (*Tree, error) {
 		return nil, fmt.Errorf("no temporary folder (make room there, or set TMPDIR): %w", err)
 	}
 	// Tools print the real name.
-	if real, err := filepath.EvalSymlinks(folder); err == nil {
-		folder = real
+	if name, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = name
 	}
 	t := &Tree{repo: repo, folder: folder, sizes: map[string]int64{}, tick: time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)}
 	// A name of its own, since some tools take it for the project's.
@@ -213,8 +212,8 @@ func (t *Tree) put(ctx context.Context, e entry) error {
 func (t *Tree) link() {
 	dirs := map[string]bool{"": true}
 	for name := range t.sizes {
-		if strings.HasSuffix(name, "package.json") {
-			dirs[strings.TrimSuffix(name, "package.json")] = true
+		if dir, ok := strings.CutSuffix(name, "package.json"); ok {
+			dirs[dir] = true
 		}
 	}
 	dirs[t.repo.Prefix] = true

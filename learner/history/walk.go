@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -37,7 +38,7 @@ type Counts struct {
 	Left    int // not yet
 	Hunks   int // put back
 	Broke   int // of which this many gave an error
-	Pairs   int
+	Pairs   int // of which there is something to learn
 	By      map[How]int
 	// Blind says in words for a person why older commits were not tried, or why
 	// nothing could be checked at all.
@@ -68,9 +69,7 @@ func Walk(ctx context.Context, o Options) (counts Counts, err error) {
 		}
 	}
 	if o.Oldest {
-		for i, j := 0, len(todo)-1; i < j; i, j = i+1, j-1 {
-			todo[i], todo[j] = todo[j], todo[i]
-		}
+		slices.Reverse(todo)
 	}
 	counts.Left = len(todo)
 	if len(todo) == 0 {
@@ -88,7 +87,7 @@ func Walk(ctx context.Context, o Options) (counts Counts, err error) {
 		defer cancel()
 	}
 	w := &walk{Options: o, repo: repo, tree: tree, counts: &counts}
-	w.finder = &Finder{Tree: tree, Compile: o.Compile, Lint: o.Lint, Why: func(reason string) { w.why = reason }}
+	w.finder = &Finder{Root: tree.Root, Laid: tree.top, Home: repo.Top, Compile: o.Compile, Lint: o.Lint, Why: func(reason string) { w.why = reason }}
 	blind := 0
 	for i, c := range todo {
 		if ctx.Err() != nil {
@@ -109,6 +108,7 @@ func Walk(ctx context.Context, o Options) (counts Counts, err error) {
 		}
 		counts.Commits++
 		counts.Left--
+		pairs = slices.DeleteFunc(pairs, func(p Pair) bool { return !p.Teaches })
 		counts.Pairs += len(pairs)
 		for _, p := range pairs {
 			counts.By[p.How]++
@@ -155,7 +155,7 @@ func (w *walk) commit(ctx context.Context, c Commit) ([]Pair, int, error) {
 	if reads == nil {
 		reads = func(string) bool { return true }
 	}
-	changes, alone, err := w.repo.changes(ctx, w.tree, c, reads)
+	changes, alone, err := w.repo.Changes(ctx, c, w.tree.Path, reads)
 	if err != nil {
 		return nil, sawNone, err
 	}
@@ -170,7 +170,7 @@ func (w *walk) commit(ctx context.Context, c Commit) ([]Pair, int, error) {
 		return nil, sawNone, err
 	}
 	w.why = ""
-	pairs, err := w.finder.find(ctx, c, changes, alone, w.counts)
+	pairs, err := w.finder.Find(ctx, c, changes, alone, w.counts)
 	saw := sawSomething
 	if len(pairs) == 0 && w.why != "" && w.finder.blind() {
 		saw = sawNothing

@@ -3,8 +3,8 @@
 // is put back to what it was before, and where the checker then reports an
 // error, the commit's own hunk is the repair.
 //
-//	go run ./scripts/putback [-language go|typescript] [-commits N] [-cases N] \
-//	    [-for TIME] [-pairs FILES] [-test CMD] REPO > FILE.jsonl
+//	go run ./scripts/putback [-language go|typescript|python] [-commits N] [-cases N] \
+//	    [-ask N] [-for TIME] [-pairs FILES] [-test CMD] REPO > FILE.jsonl
 //	go run ./scripts/putback -sum FILE.jsonl...
 //
 // REPO is a git directory; it is cloned into a temporary folder, and nothing is
@@ -38,6 +38,7 @@ import (
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/learner/history"
 	"github.com/dejafix/dejafix/learner/pattern"
 )
 
@@ -46,6 +47,7 @@ type options struct {
 	language string
 	commits  int
 	cases    int
+	ask      int // commits
 	each     int // cases of one commit
 	wrong    int // wrong edits of one case
 	limit    time.Duration
@@ -57,15 +59,16 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.language, "language", "go", "files of `LANGUAGE`: go or typescript")
+	flag.StringVar(&o.language, "language", "go", "files of `LANGUAGE`: go, typescript or python")
 	flag.IntVar(&o.commits, "commits", 300, "walk the `N` newest commits")
 	flag.IntVar(&o.cases, "cases", 100, "end after `N` cases")
+	flag.IntVar(&o.ask, "ask", 0, "ask about the cases of the `N` newest commits alone; those of the others are there to learn from")
 	flag.IntVar(&o.each, "each", 3, "at most `N` cases of a commit")
 	flag.IntVar(&o.wrong, "wrong", 5, "try `N` wrong edits of a case")
 	flag.DurationVar(&o.limit, "for", time.Hour, "end after `TIME`")
 	flag.StringVar(&o.pairs, "pairs", "", "learn also from the fix pairs in `FILES`, a pattern")
 	flag.StringVar(&o.test, "test", "", "test with the shell command `CMD`, $1 being the file (default: go test of its package, npm test)")
-	flag.StringVar(&o.modules, "modules", "", "use the packages in `DIR`, a node_modules, in the place of npm install")
+	flag.StringVar(&o.modules, "modules", "", "use the packages in `DIR`, a node_modules in the place of npm install, or a .venv")
 	flag.BoolVar(&o.verbose, "v", false, "tell each run of a checker")
 	sum := flag.Bool("sum", false, "print the tables of files that were written before")
 	flag.Parse()
@@ -123,6 +126,8 @@ type bench struct {
 	out     *json.Encoder
 	cases   int
 	commits int
+	counts  history.Counts
+	taught  int // pairs
 }
 
 func run(ctx context.Context, o options, mirror string, w io.Writer) (err error) {
@@ -146,7 +151,7 @@ func run(ctx context.Context, o options, mirror string, w io.Writer) (err error)
 		Logger:  log,
 		Servers: true, MaxRuns: 1, Timeout: installTime, // how fast is not the question here
 		// The errors are the compiler's: linters have nothing to say of them.
-		Rows: slices.DeleteFunc(check.Rows(), func(r check.Row) bool { return r.Name != o.language }),
+		Rows: slices.DeleteFunc(check.Rows(), func(r check.Row) bool { return r.Name != rows[o.language].name }),
 		Class: func(language, before string, edits []analysis.Edit, d analysis.Diagnostic) analysis.EditClass {
 			return pattern.ClassOf(syntax.Row(language), before, edits, d)
 		},
@@ -173,25 +178,42 @@ func run(ctx context.Context, o options, mirror string, w io.Writer) (err error)
 
 // walk goes through the commits, the oldest first.
 func (b *bench) walk(ctx context.Context) error {
-	commits, err := b.repo.commits(ctx, b.o.commits)
+	commits, err := b.repo.reads.Commits(ctx, time.Time{}, b.o.commits)
 	if err != nil {
 		return err
 	}
-	end := time.Now().Add(b.o.limit)
-	for _, commit := range commits {
+	began := time.Now()
+	end := began.Add(b.o.limit)
+	for n := len(commits) - 1; n >= 0; n-- {
+		commit := commits[n]
 		if b.cases >= b.o.cases || time.Now().After(end) {
 			break
 		}
-		if err := b.repo.checkout(ctx, commit); err != nil {
-			fmt.Fprintf(os.Stderr, "%s is left out: %v\n", commit, err)
+		changes, _, err := b.repo.reads.Changes(ctx, commit, b.repo.path, func(language string) bool { return family(language) == b.o.language })
+		if err != nil || len(changes) == 0 {
+			continue
+		}
+		if err := b.repo.checkout(ctx, commit.Hash); err != nil {
+			fmt.Fprintf(os.Stderr, "%s is left out: %v\n", commit.Hash, err)
 			continue
 		}
 		b.commits++
-		list, err := b.find(ctx)
+		asks := b.o.ask == 0 || n < b.o.ask
+		most := 0 // as many as `learn git` takes
+		if asks {
+			most = min(b.o.each, b.o.cases-b.cases)
+		}
+		list, err := b.find(ctx, commit, most)
 		if err != nil {
 			return err
 		}
 		for _, c := range list {
+			if c.Teaches {
+				b.taught++
+			}
+			if !asks {
+				continue
+			}
 			if err := b.measure(ctx, c); err != nil {
 				return err
 			}
@@ -204,8 +226,9 @@ func (b *bench) walk(ctx context.Context) error {
 		}
 	}
 	st := b.set.Stats()
-	fmt.Fprintf(os.Stderr, "%s: %d cases of %d commits; %d runs of checkers, %s, at most %d MB\n",
-		b.repo.name, b.cases, b.commits, st.Runs, st.Busy.Round(time.Second), st.Peak>>20)
+	fmt.Fprintf(os.Stderr, "%s: %d cases of %d commits in %s; %d of %d hunks broke something, %d taught; %d runs of checkers, %s, at most %d MB\n",
+		b.repo.name, b.cases, b.commits, time.Since(began).Round(time.Second), b.counts.Broke, b.counts.Hunks, b.taught,
+		st.Runs, st.Busy.Round(time.Second), st.Peak>>20)
 	return nil
 }
 
@@ -213,14 +236,13 @@ func (b *bench) walk(ctx context.Context) error {
 func (b *bench) measure(ctx context.Context, c *putback) error {
 	b.cases++
 	r := record{
-		Repo: b.repo.name, Commit: b.repo.commit, File: c.file, Language: c.language,
-		Code: c.target.Code, Error: c.target.Message, Errors: 1 + len(c.others), Near: c.near,
+		Repo: b.repo.name, Commit: b.repo.commit, File: c.File, Language: c.Language,
+		Code: c.Target.Code, Error: c.Target.Message, Errors: 1 + len(c.Others), Near: c.Near,
 	}
-	r.Real = b.judge(ctx, c, c.repair)
-	c.cured = r.Real.Verdict == check.VerdictChecked.String()
+	r.Real = b.judge(ctx, c, c.Repair)
 	for _, edits := range wrongs(b.rng, c, b.o.wrong) {
 		j := b.judge(ctx, c, edits)
-		if j.Verdict == check.VerdictChecked.String() && len(c.others) == 0 {
+		if j.Verdict == check.VerdictChecked.String() && len(c.Others) == 0 {
 			text, err := c.after(edits)
 			if err != nil {
 				return err
@@ -243,7 +265,7 @@ func (b *bench) measure(ctx context.Context, c *putback) error {
 }
 
 func (b *bench) judge(ctx context.Context, c *putback, edits []analysis.Edit) judged {
-	return judgement(c.broken, edits, b.set.Judge(ctx, c.edit(b.repo.dir, edits), true))
+	return judgement(c.Broken, edits, b.set.Judge(ctx, c.edit(b.repo.dir, edits), true))
 }
 
 // judgement is what is written down of one.

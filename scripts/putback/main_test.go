@@ -6,16 +6,16 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/learner/history"
 )
 
-// history is a repository of a module, one commit for each state of it.
-func history(t *testing.T, states ...map[string]string) string {
+// repository is one of a module, one commit for each state of it.
+func repository(t *testing.T, states ...map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	git := func(args ...string) {
@@ -45,7 +45,7 @@ func TestRun(t *testing.T) {
 	text := func(name, value string) string {
 		return "package a\n\nimport \"strconv\"\n\nfunc use(string) {}\n\nfunc " + name + "(n int) { use(" + value + ") }\n\nvar _ = strconv.Itoa\n"
 	}
-	dir := history(t,
+	dir := repository(t,
 		map[string]string{"go.mod": module, "a.go": text("f", `""`), "a_test.go": "package a\n\nimport \"testing\"\n\nfunc TestUse(*testing.T) { f(1) }\n"},
 		map[string]string{"a.go": text("f", "strconv.Itoa(n)")},
 		map[string]string{"go.mod": module, "a.go": strings.Replace(text("f", "n"), "use(string)", "use(int)", 1)},
@@ -94,60 +94,16 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestParseHunks(t *testing.T) {
-	diff := `diff --git a/a.go b/a.go
---- a/a.go
-+++ b/a.go
-@@ -3,2 +3 @@ func f() {
--	one
--	two
-+	three
-@@ -9,0 +10,2 @@
-+-- four
-+++ five
-@@ -20 +21,0 @@
---- six
-diff --git a/b.go b/b.go
---- /dev/null
-+++ b/b.go
-@@ -0,0 +1 @@
-+package b
-diff --git a/c.go b/c.go
---- a/c.go
-+++ b/c.go
-@@ -1 +1 @@
--x
-\ No newline at end of file
-+y
-diff --git a/d.go b/d.go
---- a/d.go
-+++ /dev/null
-@@ -1 +0,0 @@
--gone
-`
-	want := []hunk{
-		{file: "a.go", old: []string{"\tone\n", "\ttwo\n"}, start: 2, count: 1},
-		{file: "a.go", start: 9, count: 2},
-		{file: "a.go", old: []string{"-- six\n"}, start: 21},
-	}
-	got := parseHunks(diff)
-	if !slices.EqualFunc(got, want, func(a, b hunk) bool {
-		return a.file == b.file && slices.Equal(a.old, b.old) && a.start == b.start && a.count == b.count
-	}) {
-		t.Errorf("%+v", got)
-	}
-}
-
 // TestRest: what is left of a repair when another edit takes the place of a part
 // of it.
 func TestRest(t *testing.T) {
-	c := &putback{broken: "a(one, two)\n", clean: "a(1, 2)\n"}
+	c := &putback{history.Pair{Broken: "a(one, two)\n", Clean: "a(1, 2)\n"}}
 	for _, tt := range []struct{ old, fresh, want string }{
 		{"one", "1", "a(1, 2)\n"},
 		{"one", "uno", "a(uno, 2)\n"},
 		{"a", "b", "b(1, 2)\n"},
 	} {
-		at := strings.Index(c.broken, tt.old)
+		at := strings.Index(c.Broken, tt.old)
 		got, ok := c.rest([]analysis.Edit{{Span: analysis.Span{Start: at, End: at + len(tt.old)}, New: tt.fresh}})
 		if !ok || got != tt.want {
 			t.Errorf("%s to %s: %q, want %q", tt.old, tt.fresh, got, tt.want)

@@ -28,7 +28,6 @@ type pupil struct {
 	root    string
 	store   *store.Store
 	learner *learner.Learner
-	taught  int // put-back cases
 }
 
 func newPupil(ctx context.Context, name, file, root string, set *check.Set) (*pupil, error) {
@@ -71,32 +70,23 @@ func (p *pupil) readPairs(ctx context.Context, files, language string) error {
 	return err
 }
 
-// learn takes the repairs of cases that were checked, as the server would have
-// seen them made.
+// learn takes what there is to learn from cases, as `dejafix learn git` does.
 func (p *pupil) learn(ctx context.Context, list []*putback) error {
-	var examples []analysis.Example
-	for i, c := range list {
-		if !c.cured {
-			continue
+	var cures []learner.Cure
+	for _, c := range list {
+		if c.Teaches {
+			cures = append(cures, learner.Cure{
+				Doc: p.document(c, c.Broken), Edits: c.Edits, Diagnostic: c.Target, Symptoms: c.Others,
+				Provenance: analysis.Provenance{Origin: analysis.OriginHistory, Commit: c.Commit.Hash, Time: c.Commit.Time},
+			})
 		}
-		before, after := p.document(c, c.broken), p.document(c, c.clean)
-		from := analysis.Provenance{Origin: analysis.OriginHistory, Tool: "dejafix", Version: "putback"}
-		more, err := p.learner.Examples(ctx, before, after, c.target, c.others, from)
-		if err != nil {
-			continue // it teaches nothing
-		}
-		for k := range more {
-			more[k].Repair = fmt.Sprintf("r_%d_%d", p.taught, i)
-		}
-		examples = append(examples, more...)
 	}
-	p.taught++
-	_, err := p.learner.Import(ctx, examples, p.root, nil)
+	_, err := p.learner.LearnCures(ctx, cures, p.root, map[string]int{})
 	return err
 }
 
 func (p *pupil) document(c *putback, text string) *analysis.Document {
-	return analysis.NewDocument("file://"+filepath.ToSlash(c.path), c.path, p.root, c.language, 0, text)
+	return analysis.NewDocument("file://"+filepath.ToSlash(c.Path), c.Path, p.root, c.Language, 0, text)
 }
 
 // An asked is what a pupil has to say of one case.
@@ -132,7 +122,7 @@ type shown struct {
 func (p *pupil) ask(ctx context.Context, b *bench, c *putback) (asked, error) {
 	a := asked{Learned: p.name}
 	q := analysis.Query{
-		Doc: p.document(c, c.broken), Span: c.target.Span, Diagnostics: []analysis.Diagnostic{c.target},
+		Doc: p.document(c, c.Broken), Span: c.Target.Span, Diagnostics: []analysis.Diagnostic{c.Target},
 		Invoked: true, Limit: policy.Limit,
 	}
 	// Before anything is checked, what is refuted later is among them.
@@ -175,7 +165,7 @@ func (p *pupil) try(ctx context.Context, b *bench, c *putback, edits []analysis.
 	if err != nil {
 		return err
 	}
-	left, _ := b.errors(ctx, c, text)
+	left := b.errors(ctx, c, text)
 	s.Left = len(left)
 	whole := text
 	if rest, ok := c.rest(edits); ok {
@@ -185,7 +175,7 @@ func (p *pupil) try(ctx context.Context, b *bench, c *putback, edits []analysis.
 		}
 	}
 	if s.Equal || s.Part && s.Rest {
-		whole = c.clean
+		whole = c.Clean
 	}
 	s.Compiles, s.Tests, err = b.repo.try(ctx, c, whole, true)
 	return err
@@ -194,23 +184,23 @@ func (p *pupil) try(ctx context.Context, b *bench, c *putback, edits []analysis.
 // repaired reports whether a text is the commit's own: the same tokens, once both
 // are formatted.
 func (b *bench) repaired(ctx context.Context, c *putback, text string) bool {
-	tokens := func(text string) []string { return replay.Tokens(ctx, c.language, b.repo.format(text)) }
-	return slices.Equal(tokens(text), tokens(c.clean))
+	tokens := func(text string) []string { return replay.Tokens(ctx, c.Language, b.repo.format(text)) }
+	return slices.Equal(tokens(text), tokens(c.Clean))
 }
 
 // rest is the text with some edits and, of the commit's own repair, what does
 // not touch them.
 func (c *putback) rest(edits []analysis.Edit) (string, bool) {
 	var own []analysis.Edit
-	for _, e := range textedit.Compute(c.broken, c.clean) {
+	for _, e := range textedit.Compute(c.Broken, c.Clean) {
 		if !slices.ContainsFunc(edits, func(x analysis.Edit) bool { return x.Span.Overlaps(e.Span) }) {
 			own = append(own, e)
 		}
 	}
-	all, err := textedit.Union(len(c.broken), edits, own)
+	all, err := textedit.Union(len(c.Broken), edits, own)
 	if err != nil {
 		return "", false
 	}
-	text, err := textedit.Apply(c.broken, all)
+	text, err := textedit.Apply(c.Broken, all)
 	return text, err == nil
 }

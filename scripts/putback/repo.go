@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dejafix/dejafix/learner/history"
 )
 
 // An outcome is what the repository's own compiler or tests say.
@@ -32,7 +34,6 @@ const (
 // A row is what differs between languages.
 type row struct {
 	name    string
-	files   []string // patterns of git
 	install func(ctx context.Context, r *repo) error
 	// compile prints what is wrong with the whole that a file belongs to, in an
 	// order and with words that do not depend on lines.
@@ -49,7 +50,7 @@ type row struct {
 // rows are the languages.
 var rows = map[string]*row{
 	"go": {
-		name: "go", files: []string{"*.go", ":!vendor", ":!**/vendor"},
+		name:    "go",
 		install: goInstall, compile: goCompile,
 		test: func(r *repo, file string, without []string) (string, string) {
 			command := "go test -count=1 -vet=off"
@@ -73,11 +74,21 @@ var rows = map[string]*row{
 		},
 	},
 	"typescript": {
-		name: "typescript", files: []string{"*.ts", "*.tsx", "*.mts", "*.cts", ":!*.d.ts"},
+		name:    "typescript",
 		install: npmInstall, compile: tscCompile,
 		test:   func(r *repo, _ string, _ []string) (string, string) { return r.dir, "npm test" },
 		failed: func(string) []string { return nil },
 		format: func(text string) string { return text },
+	},
+	// Packages come from a virtual environment that was made before; without one,
+	// those of others are unknown to the checker.
+	"python": {
+		name:    "pyright",
+		install: func(context.Context, *repo) error { return nil },
+		compile: func(context.Context, *repo, string) (string, error) { return "", errors.New("there is no compiler") },
+		test:    func(r *repo, _ string, _ []string) (string, string) { return r.dir, "python -m pytest -q -x" },
+		failed:  func(string) []string { return nil },
+		format:  func(text string) string { return text },
 	},
 }
 
@@ -96,6 +107,7 @@ type repo struct {
 	*row
 
 	name, dir string
+	reads     *history.Repo
 	testWith  string              // in the place of row.test's command
 	modules   string              // packages that were installed before
 	commit    string              // that is checked out
@@ -119,23 +131,18 @@ func clone(ctx context.Context, o *options, mirror, dir string) (*repo, error) {
 	if _, err := output(ctx, filepath.Dir(dir), gitTime, "git", "clone", "-q", "--no-checkout", mirror, dir); err != nil {
 		return nil, err
 	}
-	if o.modules == "" {
-		return r, nil
+	if r.reads, err = history.OpenRepo(ctx, dir); err != nil || o.modules == "" {
+		return r, err
 	}
 	modules, err := filepath.Abs(o.modules)
 	if err != nil {
 		return nil, err
 	}
-	return r, os.Symlink(modules, filepath.Join(dir, "node_modules"))
+	return r, os.Symlink(modules, filepath.Join(dir, filepath.Base(modules)))
 }
 
-// commits are the n newest that touch files of the language, the oldest first.
-func (r *repo) commits(ctx context.Context, n int) ([]string, error) {
-	out, err := r.git(ctx, append([]string{"log", "--no-merges", "--format=%H", "-n", fmt.Sprint(n), "--"}, r.files...)...)
-	list := strings.Fields(out)
-	slices.Reverse(list)
-	return list, err
-}
+// path is where a file of the repository lies.
+func (r *repo) path(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
 
 // checkout makes the tree that of a commit, with what it needs installed.
 func (r *repo) checkout(ctx context.Context, commit string) error {
@@ -247,29 +254,29 @@ func (r *repo) nearest(file, name string) string {
 // try says what the compiler and, where tests is set, the tests say of a file
 // with another text. The file is as it was when it returns.
 func (r *repo) try(ctx context.Context, c *putback, text string, tests bool) (compiles, tested outcome, err error) {
-	folder := filepath.Dir(c.file)
+	folder := filepath.Dir(c.File)
 	said, ok := r.said[folder]
 	if !ok {
-		if said, err = r.compile(ctx, r, c.file); err != nil {
+		if said, err = r.compile(ctx, r, c.File); err != nil {
 			said = "cannot be compiled"
 		}
 		r.said[folder] = said
 	}
 	if tests {
 		if tested = r.unchanged[folder]; tested == "" {
-			tested = r.untouched(ctx, c.file)
+			tested = r.untouched(ctx, c.File)
 			r.unchanged[folder] = tested
 		}
 	}
-	if text == c.clean {
+	if text == c.Clean {
 		return passes, tested, nil
 	}
-	if err := os.WriteFile(c.path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(c.Path, []byte(text), 0o600); err != nil {
 		return "", "", err
 	}
-	defer func() { err = errors.Join(err, os.WriteFile(c.path, []byte(c.clean), 0o600)) }()
+	defer func() { err = errors.Join(err, os.WriteFile(c.Path, []byte(c.Clean), 0o600)) }()
 	compiles = passes
-	now, failed := r.compile(ctx, r, c.file)
+	now, failed := r.compile(ctx, r, c.File)
 	switch {
 	case said == "cannot be compiled":
 		compiles = untold
@@ -277,7 +284,7 @@ func (r *repo) try(ctx context.Context, c *putback, text string, tests bool) (co
 		compiles = fails
 	}
 	if tests && tested != untold {
-		tested, _ = r.tests(ctx, c.file)
+		tested, _ = r.tests(ctx, c.File)
 	}
 	return compiles, tested, nil
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/dejafix/dejafix/analysis/identity"
 )
 
 // mostRecord bounds one line of a file of records.
@@ -60,8 +62,8 @@ func summarize(w io.Writer, names []string) error {
 
 // family puts the languages of one compiler together.
 func family(language string) string {
-	if language == "go" {
-		return language
+	if f := identity.Family(language); f != "javascript" {
+		return f
 	}
 	return "typescript"
 }
