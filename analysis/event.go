@@ -55,16 +55,32 @@ type Peered struct {
 	Time   time.Time
 }
 
-// Tested is the result of a test run.
+// Tested is the result of a run of tests, or of a program that ended well.
 type Tested struct {
-	Run  TestRun
-	Time time.Time
+	Root string // of the workspace
+	Via  string // where it was seen: "terminal", "report", …
+	// Run is what ran. Of its cases Output is left out; those that failed have
+	// their Trace.
+	Run TestRun
+	// Packages are those of which all that ran passed. They may be all that is
+	// said of tests that passed.
+	Packages []string
+	// Code is equal for runs of the same code, "" where it is not known.
+	Code string
+	// Passing is the code, where all that ran passed.
+	Passing *Passing
+	Time    time.Time
 }
 
-// Failed is one failure with its trace, wherever it was seen.
+// Failed is one failure of a program with its trace, wherever it was seen. Those
+// of tests are in Tested.
 type Failed struct {
-	Trace Trace
-	Time  time.Time
+	Root    string // of the workspace
+	Via     string // where it was seen: "terminal", "debugger", …
+	Command string // "" when not known
+	Code    string // equal for runs of the same code, "" where it is not known
+	Trace   Trace
+	Time    time.Time
 }
 
 // Served says that suggestions reached the client, or a person's eyes.

@@ -96,6 +96,125 @@ type Issue struct {
 	Variable string // that it is about, where one is known
 }
 
+// A FailureID names a failure: the fingerprint that all failures of its kind
+// share, and the test.
+type FailureID struct {
+	Print string // "t_…", see analysis/trace
+	Test  string // TestKey of the test or program
+}
+
+// TestKey names a test in every run, whatever command ran it, and a program,
+// which has no name, by its command: 16 hexadecimal digits.
+func TestKey(pkg, name, command string) string {
+	if pkg == "" && name == "" {
+		return shortDigest("command", command)[:16]
+	}
+	return shortDigest("test", pkg, name)[:16]
+}
+
+// A FailureGroup is what is remembered of the failures with one fingerprint in
+// one workspace. It holds no value that a program had.
+type FailureGroup struct {
+	Workspace   string // id
+	Print       string // fingerprint
+	Language    string
+	Type        string // of the exception
+	Message     string // with what varies taken out, and what looks like a secret
+	Frames      []Frame
+	First, Last time.Time
+	Count       int // runs in which it was seen
+	Tests       []FailedTest
+	Repairs     []FailureRepair // the newest first
+	// Flaky is when it was last found that the same code fails and passes; zero
+	// for never. Of the runs of that code, FlakyRuns, FlakyFailed failed.
+	Flaky                  time.Time
+	FlakyRuns, FlakyFailed int
+
+	// What tells whether a failure that is seen again is the one that was seen
+	// already: the code it was last seen in, and where it was seen.
+	Code string
+	Vias []string
+}
+
+// A FailedTest is a test, or a program, that failed.
+type FailedTest struct {
+	Key           string // TestKey
+	Package, Name string // both "" for a program
+	Command       string // digest of the command that ran it
+	Count         int    // runs in which it failed so
+	Last          time.Time
+}
+
+// A FailureRepair is an edit after which a failure was gone.
+type FailureRepair struct {
+	Repair  string // "r_…", as the examples have it
+	Example string // "e_…"; "" where the edit was in another file than the failure
+	Path    string // of the file, relative to the workspace
+	Title   string
+	Diff    string
+	Same    string // the run that passed, as RunNote has it
+	Time    time.Time
+	// Refuted says that the same run failed again.
+	Refuted bool
+}
+
+// A FailureHistory is what is known of a failure that is seen.
+type FailureHistory struct {
+	Group *FailureGroup // nil: never seen before
+	// Related are others that look like it, the most alike first. They are not
+	// the same.
+	Related []FailureGroup
+}
+
+// A TestResult counts how those runs of a test ended that were the same.
+type TestResult struct {
+	Test           string // TestKey
+	Failed, Passed int
+}
+
+// A RunPast is what is kept that a run is compared with.
+type RunPast struct {
+	Groups map[string]FailureGroup // by fingerprint, those of the run
+	// Tracked are the tests that ever failed, by key.
+	Tracked map[string]FailedTest
+	// Results are those of the tracked tests in runs that were the same (RunNote.
+	// Same), by key.
+	Results map[string]TestResult
+	// Passed counts how often a test passed in runs that were the same, by the
+	// first 32 bits of its key.
+	Passed map[uint32]int
+}
+
+// A RunNote is what is to be kept of a run.
+type RunNote struct {
+	Workspace string
+	Code      string // what ran, "" where it is not known
+	// Same is equal for runs of the same code by the same command, "" where the
+	// code is not known.
+	Same   string
+	Groups []FailureGroup // that were seen, with the tests of this run
+	// Again are the fingerprints of Groups that were counted already, when they
+	// were seen elsewhere.
+	Again   map[string]bool
+	Results []TestResult // of this run
+	// Passed replaces what is kept of runs that were the same; nil leaves it.
+	Passed map[uint32]int
+	// Flaky are fingerprints, and FlakyTests keys of tests, that were found to
+	// fail and pass in runs that were the same.
+	Flaky, FlakyTests []string
+	Passing           *Passing
+	Time              time.Time
+}
+
+// A Passing is what the code was when all that ran passed.
+type Passing struct {
+	Code string
+	// Files are the files that were changed last before it, by path, each with
+	// the numbers of its lines (analysis/trace.Lines).
+	Files map[string][]uint32
+	Time  time.Time
+}
+
 // A TestRun is the result of running tests, as what was printed tells it.
 type TestRun struct {
 	Command string // as it was typed, "" when not known

@@ -35,8 +35,13 @@ func (l *Learner) closed(c episode.Closed) {
 	if slices.Contains(policy.NoLearnIn, before.Root) {
 		return
 	}
+	if c.Doc != nil && l.unsteady(&c) {
+		l.log.Debug("not learned", "why", "the test fails and passes without a change", "code", c.Diagnostic.Code)
+		return
+	}
 	if c.Doc == nil || before.URI != c.Doc.URI || c.Diagnostic.NoSpan {
 		// The cure lies in another file: there is no edit at the error to learn.
+		l.repaired(&c, nil)
 		l.log.Debug("not learned", "why", "the edit is in another file", "code", c.Diagnostic.Code)
 		return
 	}
@@ -59,6 +64,7 @@ func (l *Learner) closed(c episode.Closed) {
 		l.degraded("could not store a repair", err)
 		return
 	}
+	l.repaired(&c, examples)
 	if added == 0 {
 		return // known already
 	}

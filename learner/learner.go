@@ -27,6 +27,7 @@ import (
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/learner/episode"
+	"github.com/dejafix/dejafix/learner/failure"
 	"github.com/dejafix/dejafix/learner/pattern"
 	"github.com/dejafix/dejafix/learner/rank"
 	"github.com/dejafix/dejafix/store"
@@ -52,6 +53,8 @@ type Store interface {
 	Forget(ctx context.Context, scope store.Scope) (store.Forgotten, error)
 	WorkspaceID(ctx context.Context, root string) (string, error)
 	Changes(ctx context.Context, since int64) (store.Changes, error)
+
+	FailureStore
 }
 
 var _ Store = (*store.Store)(nil)
@@ -125,6 +128,8 @@ type Learner struct {
 	exposed    map[exposureKey]exposed
 	erring     map[string]analysis.Diagnosed // by URI: the last report, when it had errors
 	learned    int                           // repairs in this session
+	recent     failure.Recent
+	ran        map[string][]ran // by workspace id: its last runs
 	broken     bool
 }
 

@@ -64,7 +64,7 @@ func (l *Learner) handle(e analysis.Event) {
 			}
 		}
 	case analysis.Diagnosed:
-		l.results(l.machine.Observe(e))
+		l.results(l.machine.Observe(l.steady(e)))
 		l.prepare(e)
 	case analysis.Peered:
 		l.results(l.machine.Observe(e))
@@ -84,7 +84,11 @@ func (l *Learner) handle(e analysis.Event) {
 			l.verifier.checker.Configure(e.Policy.PrivateServers, e.Policy.Tools)
 		}
 		l.results(l.machine.Observe(e))
-	case analysis.Tested, analysis.Failed:
+	case analysis.Tested:
+		l.tested(&e)
+		l.results(l.machine.Observe(e))
+	case analysis.Failed:
+		l.failed(&e)
 		l.results(l.machine.Observe(e))
 	}
 }

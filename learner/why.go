@@ -16,7 +16,8 @@ import (
 // examplesInWhy is how many examples an explanation shows in full.
 const examplesInWhy = 3
 
-// Why explains a suggestion (s_…), a pattern (p_…) or an example (e_…): which
+// Why explains a suggestion (s_…), a pattern (p_…), an example (e_…) or a failure
+// (t_…): which
 // repairs it was learned from, how often it held, when it failed. The error is
 // store.ErrNotFound for an id that nothing is known of.
 func (l *Learner) Why(ctx context.Context, id string) (analysis.Explanation, error) {
@@ -31,6 +32,8 @@ func (l *Learner) Why(ctx context.Context, id string) (analysis.Explanation, err
 		return analysis.Explanation{}, fmt.Errorf("%s: %w: the store is not open; `dejafix doctor` says why", id, store.ErrNotFound)
 	case strings.HasPrefix(id, "p_"):
 		return l.whyPattern(ctx, id, "")
+	case strings.HasPrefix(id, "t_"):
+		return l.whyFailure(ctx, id)
 	case strings.HasPrefix(id, "e_"):
 		ex, err := l.store.Example(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
@@ -44,7 +47,7 @@ func (l *Learner) Why(ctx context.Context, id string) (analysis.Explanation, err
 		writeExample(&b, ex)
 		return analysis.Explanation{Markdown: b.String(), Examples: []analysis.Example{ex}}, nil
 	}
-	return analysis.Explanation{}, fmt.Errorf("%q is no id: they start with s_ (suggestion), p_ (pattern) or e_ (example); `dejafix patterns list` shows the patterns", id)
+	return analysis.Explanation{}, fmt.Errorf("%q is no id: they start with s_ (suggestion), p_ (pattern), e_ (example) or t_ (failure); `dejafix patterns list` shows the patterns", id)
 }
 
 // unknown is the error for an id that nothing is known of.

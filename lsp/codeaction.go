@@ -29,6 +29,7 @@ type snapshot struct {
 	client   client
 	text     *convert.Text
 	reports  []convert.Reported
+	failures []failure // that are shown in it
 	settings Settings
 }
 
@@ -43,7 +44,10 @@ func (s *session) snapshot(uri protocol.URI) *snapshot {
 	if !settings.Enable {
 		return nil
 	}
-	return &snapshot{sv: s.sv, client: s.client, text: d.text, reports: d.all(), settings: settings}
+	return &snapshot{
+		sv: s.sv, client: s.client, text: d.text, reports: d.all(), settings: settings,
+		failures: s.failures[d.text.Doc.Path],
+	}
 }
 
 func (s *session) isPaused(doc *analysis.Document) bool {

@@ -2,7 +2,9 @@ package lsp
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/lsp/protocol"
@@ -11,7 +13,7 @@ import (
 // maxFrames bounds the frames of one exception; debuggers send 20 at a time.
 const maxFrames = 1000
 
-// debugged is the command of what a debugger stopped at.
+// debugged is the command of what a debugger stopped at, and where it was seen.
 const debugged = "debugger"
 
 // exception takes where a debugger stopped: a program that died, as if it had
@@ -43,11 +45,14 @@ func (s *session) exception(params []byte) error {
 		if f.Column != nil {
 			frame.Column = *f.Column
 		}
+		for _, name := range slices.Sorted(maps.Keys(f.Locals)) {
+			v := f.Locals[name]
+			frame.Locals = append(frame.Locals, analysis.Local{Name: name, Type: v.Type, Null: v.Null != nil && *v.Null})
+		}
 		t.Frames = append(t.Frames, frame)
 	}
-	s.observe(analysis.Failed{Trace: t, Time: s.now()})
 	if root != "" {
-		s.read(printed{command: debugged, root: root, trace: &t})
+		s.read(printed{command: debugged, via: debugged, root: root, trace: &t})
 	}
 	return nil
 }

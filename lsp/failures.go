@@ -31,6 +31,15 @@ func (s *session) read(p printed) {
 	}
 	before, done := s.lastRead, make(chan struct{})
 	s.lastRead = done
+	p.at = s.now()
+	p.awaited = s.awaits(p.command)
+	p.passing = func() *analysis.Passing {
+		passing, err := sv.learner.Passing(sv.base, p.root)
+		if err != nil {
+			sv.Logger.Debug("what passed last is not known", "err", err)
+		}
+		return passing
+	}
 	sv.goBackground(func() {
 		defer close(done)
 		defer sv.reading.Add(-1)
@@ -41,7 +50,7 @@ func (s *session) read(p printed) {
 			return
 		}
 		var r ran
-		if err := sv.try("reading output", func() error { r = p.read(); return nil }); err != nil {
+		if err := sv.try("reading output", func() error { r = p.read(sv.base); return nil }); err != nil {
 			return // it is in the log
 		}
 		_ = sv.do(func(s *session) error {
@@ -63,9 +72,12 @@ func (s *session) took(r ran) {
 	}
 	for _, f := range r.failures {
 		if known := s.failures[f.path]; len(known) < maxFailures && (known != nil || len(s.failures) < maxFailingFiles) {
-			s.failures[f.path] = append(s.failures[f.path], f)
+			s.failures[f.path] = with(known, f)
 			touched[f.path] = true
 		}
+	}
+	for _, ev := range r.events {
+		s.observe(ev) // before what is shown: what is flaky is known by then
 	}
 	for path := range touched {
 		s.failedIn(path, true)
@@ -73,6 +85,46 @@ func (s *session) took(r ran) {
 			delete(s.failures, path)
 		}
 	}
+}
+
+// awaits reports whether a program failed when a command ran it, and did not run
+// well since.
+func (s *session) awaits(command string) bool {
+	for _, list := range s.failures {
+		for _, f := range list {
+			if f.test == "" && slices.Contains(f.commands, command) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// with adds a failure to those of its file. One that is there already, seen by
+// somebody else, stays one: a test's name says more than none, and what a command
+// printed more than where a debugger stopped.
+func with(known []failure, f failure) []failure {
+	for i, old := range known {
+		if old.line != f.line || old.id.Print != f.id.Print && old.via != debugged && f.via != debugged {
+			continue
+		}
+		if old.test != "" && f.test != "" {
+			continue // two tests that fail alike end one by one
+		}
+		keep, other := old, f
+		if old.test == "" && (f.test != "" || old.via == debugged) {
+			keep, other = f, old
+		}
+		for _, c := range other.commands {
+			if !slices.Contains(keep.commands, c) {
+				keep.commands = append(slices.Clip(keep.commands), c)
+			}
+		}
+		out := slices.Clone(known)
+		out[i] = keep
+		return out
+	}
+	return append(slices.Clip(known), f)
 }
 
 // failedIn places the failures of a file in its present text and shows them. A
@@ -112,7 +164,11 @@ func (s *session) failedIn(path string, run bool) {
 				continue // the line is another already
 			}
 		}
-		list = append(list, s.failed(text, trimmed(text.Doc.Text, span), f))
+		at := trimmed(text.Doc.Text, span)
+		if slices.ContainsFunc(list, func(r convert.Reported) bool { return r.Span == at && r.Failure.Print == f.id.Print }) {
+			continue // of another test: one failure is one error
+		}
+		list = append(list, s.failed(text, at, f))
 	}
 	if run {
 		s.observe(analysis.Diagnosed{
@@ -148,6 +204,7 @@ func (s *session) failed(text *convert.Text, span analysis.Span, f failure) conv
 	// What is printed may hold anything: what is learned of it is kept.
 	return convert.Reported{Wire: wire, Diagnostic: analysis.Diagnostic{
 		Source: analysis.SourceRun, Code: f.code, Message: redact.Redact(f.message).String(), Severity: analysis.SeverityError, Span: span,
+		Failure: f.id,
 	}}
 }
 

@@ -3,6 +3,7 @@ package lsp_test
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,10 +200,27 @@ func TestExceptionShown(t *testing.T) {
 	e, r, dir := shop(t)
 	file := filepath.Join(dir, "shop", "price.py")
 	e.Notify(protocol.MethodException, map[string]any{"language": "python", "type": "AttributeError", "message": "no price", "frames": []any{
-		map[string]any{"name": "total", "file": file, "line": 2},
+		map[string]any{"name": "total", "file": file, "line": 2, "locals": map[string]any{
+			"order": map[string]any{"type": "NoneType", "null": true}, "n": map[string]any{"type": "int", "null": false},
+		}},
+		map[string]any{"name": "<module>", "file": filepath.Join(dir, "run.py"), "line": 3},
 	}})
 	e.Idle(false)
 	if n := failing(r); n != 1 {
 		t.Errorf("%d failing", n)
+	}
+	f := last[analysis.Failed](r)
+	want := []analysis.Local{{Name: "n", Type: "int"}, {Name: "order", Type: "NoneType", Null: true}}
+	if f.Via != "debugger" || f.Root != dir || f.Trace.Fingerprint == "" || len(f.Trace.Frames) != 2 || !slices.Equal(f.Trace.Frames[0].Locals, want) {
+		t.Errorf("failed %+v", f)
+	}
+	// The program goes on, and prints what it died of: that is the same failure.
+	e.Open(file, "python", price)
+	printed(e, dir, "python run.py", 1, strings.Replace(died, "use cost", "no price", 1))
+	if d := shown(t, e, file, 1); len(d) != 1 {
+		t.Errorf("shown %d times", len(d))
+	}
+	if fs := all[analysis.Failed](r); len(fs) != 2 || fs[1].Via != "terminal" || fs[1].Trace.Fingerprint != fs[0].Trace.Fingerprint {
+		t.Errorf("failed %+v", fs)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
 
-// hover shows the repairs that may be shown unasked, and names the one that was
+// hover says what is known of a failure, shows the repairs that may be shown
+// unasked, and names the one that was
 // undone there and is not offered again, in clients that merge the hovers of
 // several servers; null anywhere else, and where there is nothing to say.
 func (s *session) hover(params []byte) (work, error) {
@@ -25,13 +26,15 @@ func (s *session) hover(params []byte) (work, error) {
 	}
 	return func(ctx context.Context) (any, error) {
 		span := snap.text.Span(protocol.Range{Start: p.Position, End: p.Position})
-		suggestions, _, err := snap.suggest(ctx, span, asked{limit: 1, tried: true})
-		if err != nil || len(suggestions) == 0 {
+		parts, at, err := snap.failedText(ctx, span)
+		if err != nil {
 			return nil, err
 		}
-		var parts []string
+		suggestions, _, err := snap.suggest(ctx, span, asked{limit: 1, tried: true})
+		if err != nil {
+			return nil, err
+		}
 		var shown []analysis.Suggestion
-		var at analysis.Span
 		for _, g := range suggestions {
 			if !g.Diagnostic.Span.Overlaps(span) {
 				continue // an error elsewhere on the line is not hovered

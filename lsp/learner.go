@@ -24,13 +24,18 @@ type Learner interface {
 	// Recheck makes sure that a suggestion for doc that was offered as checked
 	// still is. Otherwise ok is false, and reason says why in words for a person.
 	Recheck(ctx context.Context, doc *analysis.Document, s analysis.Suggestion) (ok bool, reason string, err error)
-	// Why explains a suggestion (s_…), pattern (p_…) or example (e_…).
+	// Why explains a suggestion (s_…), pattern (p_…), example (e_…) or failure (t_…).
 	Why(ctx context.Context, id string) (analysis.Explanation, error)
 	// Recurring lists the kinds of error that were repaired more than once, and
 	// those of the rule keys in again that were repaired, most often first.
 	Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error)
 	// Forget deletes a pattern (p_…) and the repairs that it was learned from.
 	Forget(ctx context.Context, pattern string) error
+	// Failure says what is known of a failure in the workspace at root.
+	Failure(ctx context.Context, root string, t *analysis.Trace) (analysis.FailureHistory, error)
+	// Passing gives the code of a workspace when all that ran passed last, nil
+	// when it is not known.
+	Passing(ctx context.Context, root string) (*analysis.Passing, error)
 	// Idle returns when every event observed before it was processed and
 	// stored. With settle the waiting periods end at once.
 	Idle(ctx context.Context, settle bool) error
@@ -88,6 +93,16 @@ func (g guarded) Forget(ctx context.Context, pattern string) (err error) {
 	return g.learner.Forget(ctx, pattern)
 }
 
+func (g guarded) Failure(ctx context.Context, root string, t *analysis.Trace) (h analysis.FailureHistory, err error) {
+	defer g.rescue("Failure", &err)
+	return g.learner.Failure(ctx, root, t)
+}
+
+func (g guarded) Passing(ctx context.Context, root string) (p *analysis.Passing, err error) {
+	defer g.rescue("Passing", &err)
+	return g.learner.Passing(ctx, root)
+}
+
 func (g guarded) Idle(ctx context.Context, settle bool) (err error) {
 	defer g.rescue("Idle", &err)
 	return g.learner.Idle(ctx, settle)
@@ -122,5 +137,11 @@ func (observeNothing) Recurring(context.Context, []string, int) ([]analysis.Recu
 }
 
 func (observeNothing) Forget(context.Context, string) error { return nil }
+
+func (observeNothing) Failure(context.Context, string, *analysis.Trace) (analysis.FailureHistory, error) {
+	return analysis.FailureHistory{}, nil
+}
+
+func (observeNothing) Passing(context.Context, string) (*analysis.Passing, error) { return nil, nil }
 
 func (observeNothing) Idle(context.Context, bool) error { return nil }

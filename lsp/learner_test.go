@@ -20,6 +20,8 @@ type recorder struct {
 	forgotten []string
 	n         int
 	ids       map[string]string // of suggestions, by what they are
+	history   map[string]analysis.FailureHistory
+	passing   *analysis.Passing
 
 	// What a test changes.
 	panicOn string                       // a method
@@ -134,6 +136,18 @@ func (r *recorder) Why(ctx context.Context, id string) (analysis.Explanation, er
 		ID: "e_1", Language: "go", Before: "a", Edits: []analysis.Edit{{Span: analysis.Span{End: 1}, New: "b"}},
 		Class: analysis.ClassRepair, FixType: analysis.FixOther,
 	}}}, nil
+}
+
+func (r *recorder) Failure(_ context.Context, _ string, t *analysis.Trace) (analysis.FailureHistory, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.history[t.Fingerprint], nil
+}
+
+func (r *recorder) Passing(context.Context, string) (*analysis.Passing, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.passing, nil
 }
 
 func (r *recorder) Idle(ctx context.Context, settle bool) error {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
@@ -23,19 +24,25 @@ const (
 type outputs struct {
 	order []string
 	texts map[string]string
+	// begun is when the first chunk of those came that have several.
+	begun map[string]time.Time
 }
 
 // add appends a chunk; the oldest id and the start of a long text go first.
-func (o *outputs) add(id, text string) {
+func (o *outputs) add(id, text string, final bool, at time.Time) {
 	if o.texts == nil {
-		o.texts = map[string]string{}
+		o.texts, o.begun = map[string]string{}, map[string]time.Time{}
 	}
 	if _, ok := o.texts[id]; !ok {
 		if len(o.order) == maxOutputs {
 			delete(o.texts, o.order[0])
+			delete(o.begun, o.order[0])
 			o.order = append([]string(nil), o.order[1:]...)
 		}
 		o.order = append(o.order, strings.Clone(id))
+		if !final {
+			o.begun[id] = at
+		}
 	}
 	all := o.texts[id] + text
 	if len(all) > maxOutput {
@@ -48,6 +55,7 @@ func (o *outputs) add(id, text string) {
 func (o *outputs) take(id string) string {
 	text := o.texts[id]
 	delete(o.texts, id)
+	delete(o.begun, id)
 	o.order = slices.DeleteFunc(o.order, func(k string) bool { return k == id })
 	return text
 }
@@ -63,11 +71,12 @@ func (s *session) output(params []byte) error {
 	case len(p.Text) > maxChunk:
 		return fmt.Errorf("%s: chunk of %d bytes; send at most %d at once", protocol.MethodOutput, len(p.Text), maxChunk)
 	}
-	s.outputs.add(p.ID, p.Text)
+	s.outputs.add(p.ID, p.Text, p.Final, s.now())
 	if !p.Final {
 		return nil
 	}
-	out := printed{exitCode: p.ExitCode, text: s.outputs.take(p.ID)}
+	out := printed{exitCode: p.ExitCode, via: p.Kind, begun: s.outputs.begun[p.ID]}
+	out.text = s.outputs.take(p.ID)
 	if p.Command != nil {
 		out.command = *p.Command
 	}

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
@@ -31,11 +33,21 @@ const (
 // A printed is what a command printed, to the end.
 type printed struct {
 	command  string
+	via      string // where it was seen: a kind of output, "debugger", "report"
 	root     string // absolute folder of the workspace
 	cwd      string // "" when it is not known
 	exitCode *int
 	text     string
 	trace    *analysis.Trace // in place of a text: of a debugger
+	run      *report.Run     // in place of reading the text for tests
+	begun    time.Time       // zero when it is not known
+	ended    time.Time       // when it ended, where that was not just now: what changed since is not shown
+
+	// What session.read adds.
+	at      time.Time // when it ended
+	awaited bool      // a program that failed when this command ran it before
+	// passing is the code of the workspace when all passed last, nil for unknown.
+	passing func() *analysis.Passing
 }
 
 // A ran is what a run of tests or of a program said.
@@ -44,21 +56,28 @@ type ran struct {
 	cases    map[string]bool // tests that it named, by failure.test
 	packages map[string]bool // that it said something of
 	clean    bool            // it ended well
+	tests    int             // how many it counted, where all that it did not name passed; 0 where it does not say
 	failures []failure
+	events   []analysis.Event // for the learner
 }
 
 // A failure is a test that failed or a program that died, at the line of the
 // user's own code where it did.
 type failure struct {
-	test    string // "" for a program
-	group   string // package, file or class of the test
-	command string
-	code    string // type of the exception, "failed" for an assertion without one
-	message string
-	advice  string // what the code did not provide for, a sentence; "" for none
-	path    string // absolute
-	line    int    // from 0
-	chain   []step // calls in the workspace above it, most recent first
+	id       analysis.FailureID
+	test     string // "" for a program
+	group    string // package, file or class of the test
+	commands []string
+	of       int // how many tests the run counted that it failed in; 0 where it does not say
+	via      string
+	root     string
+	code     string // type of the exception, "failed" for an assertion without one
+	message  string
+	advice   string // what the code did not provide for, a sentence; "" for none
+	path     string // absolute
+	line     int    // from 0
+	chain    []step // calls in the workspace above it, most recent first
+	trace    *analysis.Trace
 }
 
 // A step is one call on the way to a failure.
@@ -69,26 +88,38 @@ type step struct {
 }
 
 // ends reports whether r says that f is over: its test ran and is not among those
-// that failed, or all ran that ran when it failed.
+// that failed, or all ran that ran when it failed. Those that still fail come
+// with r again.
 func (r *ran) ends(f failure) bool {
-	same := r.command == f.command
+	same := slices.Contains(f.commands, r.command)
 	if f.test == "" {
 		return same
 	}
-	return r.cases[f.test] || r.packages[f.group] || same && r.clean
+	return r.cases[f.test] || r.packages[f.group] || same && (r.clean || f.of > 0 && r.tests >= f.of)
 }
 
-// read reads what a command printed. It asks the disk for the workspace's files
-// only where something failed.
-func (p printed) read() ran {
+// stopped is how tools say that they left tests out once some failed: pytest -x,
+// jest --bail, vitest --bail, mocha --bail; go test -failfast names what ran.
+var stopped = regexp.MustCompile(`(?mi)stopping after \d+ failure|^Interrupted: |\bbail(?:ed|ing)? out|Test run was interrupted`)
+
+// maxKeptFrames is how many calls are kept of a failure that is shown: as many as
+// a hover could list.
+const maxKeptFrames = 50
+
+// read reads what a command printed. It looks at the disk only where tests ran,
+// something failed, or what failed before ran well.
+func (p printed) read(ctx context.Context) ran {
+	files := &tree{ctx: ctx, root: p.root, began: p.passing}
 	if p.trace != nil {
 		out := ran{command: p.command}
-		if f, ok := p.died(*p.trace, &tree{root: p.root}); ok {
+		if f, ok := p.died(*p.trace, files); ok {
+			f.id.Test = analysis.TestKey("", "", p.command)
 			out.failures = append(out.failures, f)
+			out.events = append(out.events, p.event(f, files))
 		}
 		return out
 	}
-	run := report.ReadRun(strings.NewReader(p.text), report.Options{Command: strings.Fields(p.command)})
+	run := p.tests()
 	out := ran{
 		command: p.command, cases: map[string]bool{}, packages: map[string]bool{},
 		clean: p.exitCode != nil && *p.exitCode == 0,
@@ -96,37 +127,108 @@ func (p printed) read() ran {
 	for _, name := range run.Packages {
 		out.packages[name] = true
 	}
-	files := &tree{root: p.root}
+	early := stopped.MatchString(p.text)
+	if run.Unlisted && run.Broken == 0 && !early {
+		out.tests = run.Total()
+	}
+	failing := map[string]bool{} // packages
 	for i := range run.Cases {
 		c := &run.Cases[i]
 		id := c.Package + "\x00" + c.Name
 		out.cases[id] = true
-		if c.Failed() && (c.Name == "" || c.Error) {
+		if c.Failed() && (c.Name == "" || c.Error || early) {
 			delete(out.packages, c.Package) // not all of its tests ran
 		}
-		if !c.Failed() || c.Flaky || len(out.failures) == maxFailures {
+		failing[c.Package] = failing[c.Package] || c.Failed() || c.Flaky
+		if c.Failed() || c.Flaky {
+			c.Trace = nil
+		}
+		if !c.Failed() && !c.Flaky || len(out.failures) == maxFailures {
 			continue
 		}
-		if f, ok := p.failed(c, files); ok {
-			f.test, f.group = id, c.Package
-			out.failures = append(out.failures, f)
+		f, ok := p.failed(c, files)
+		if !ok {
+			continue
 		}
+		c.Trace = f.trace
+		if c.Flaky {
+			continue // it passed: nothing is shown
+		}
+		f.test, f.group, f.of = id, c.Package, run.Total()
+		f.id.Test = analysis.TestKey(c.Package, c.Name, p.command)
+		out.failures = append(out.failures, f)
 	}
-	if len(run.Cases) > 0 || out.clean {
+	if len(run.Cases) > 0 || len(run.Packages) > 0 {
+		out.events = append(out.events, p.tested(&run, failing, out.clean, files))
+		return out
+	}
+	if out.clean {
+		if p.awaited {
+			out.events = append(out.events, p.tested(&run, failing, true, files))
+		}
 		return out
 	}
 	for _, t := range trace.Find(p.text) {
 		if f, ok := p.died(t, files); ok && len(out.failures) < maxFailures {
+			f.id.Test = analysis.TestKey("", "", p.command)
 			out.failures = append(out.failures, f)
+			out.events = append(out.events, p.event(f, files))
 		}
 	}
 	return out
 }
 
+// tests are the tests of what was printed.
+func (p printed) tests() report.Run {
+	if p.run != nil {
+		return *p.run
+	}
+	return report.ReadRun(strings.NewReader(p.text), report.Options{Command: strings.Fields(p.command)})
+}
+
+// event is a program that died, as the learner takes it.
+func (p printed) event(f failure, files *tree) analysis.Failed {
+	return analysis.Failed{
+		Root: p.root, Via: p.via, Command: p.command, Trace: *f.trace, Code: files.state().digest(p.begun), Time: p.at,
+	}
+}
+
+// tested is a run as the learner takes it. What tests printed stays here.
+func (p printed) tested(run *report.Run, failing map[string]bool, clean bool, files *tree) analysis.Tested {
+	e := analysis.Tested{Root: p.root, Via: p.via, Run: run.TestRun, Time: p.at}
+	e.Run.Command = p.command
+	e.Run.Cases = make([]analysis.TestCase, 0, len(run.Cases))
+	var took time.Duration
+	for _, c := range run.Cases {
+		c.Output, c.Message = "", ""
+		took += c.Elapsed
+		e.Run.Cases = append(e.Run.Cases, c)
+	}
+	for _, name := range run.Packages {
+		if !failing[name] {
+			e.Packages = append(e.Packages, name)
+		}
+	}
+	begun := p.begun
+	if begun.IsZero() && took > 0 {
+		begun = p.at.Add(-took)
+	}
+	e.Code = files.state().digest(begun)
+	if clean && e.Code != "" {
+		e.Passing = files.passing(e.Code, p.at)
+	}
+	return e
+}
+
 // failed is the failure of a test: at the call of its trace that is the user's
 // own, else where the tool says.
 func (p printed) failed(c *analysis.TestCase, files *tree) (failure, bool) {
-	for _, t := range trace.Find(c.Output) {
+	found := trace.Find(c.Output)
+	if len(found) == 0 {
+		// pytest names the test in a line of its own, by which its form is known.
+		found = trace.Find("____ " + c.Name + " ____\n" + c.Output)
+	}
+	for _, t := range found {
 		if f, ok := p.died(t, files); ok {
 			return f, true
 		}
@@ -167,22 +269,36 @@ func (p printed) died(t analysis.Trace, files *tree) (failure, bool) {
 		}
 		steps = append(steps, step{f.Function, path, f.Line - 1})
 	}
-	if len(steps) == 0 {
+	if len(steps) == 0 || p.changed(steps[0].path) {
 		return failure{}, false
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(at.Message), "\n")
 	if len(message) > maxFailureMessage {
 		message = strings.ToValidUTF8(message[:maxFailureMessage], "")
 	}
+	trace.Analyse(&t, files.known())
 	f := failure{
-		command: p.command, code: cmp.Or(at.Type, "failed"), message: cmp.Or(message, at.Type, "failed"),
+		id: analysis.FailureID{Print: t.Fingerprint}, commands: []string{p.command}, via: p.via, root: p.root,
+		code: cmp.Or(at.Type, "failed"), message: cmp.Or(message, at.Type, "failed"),
 		path: steps[0].path, line: steps[0].line, chain: steps[1:],
+		trace: &analysis.Trace{
+			Language: t.Language, Type: at.Type, Message: message, Frames: slices.Clone(frames[:min(len(frames), maxKeptFrames)]),
+			Issues: t.Issues, Fingerprint: t.Fingerprint,
+		},
 	}
-	trace.Analyse(at, trace.Known{Line: files.line})
-	if len(at.Issues) > 0 {
-		f.advice = at.Issues[0].Fix
+	if len(t.Issues) > 0 {
+		f.advice = t.Issues[0].Fix
 	}
 	return f, true
+}
+
+// changed reports whether a file is another than the one that ran.
+func (p printed) changed(path string) bool {
+	if p.ended.IsZero() {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.ModTime().After(p.ended)
 }
 
 // find is the file of a frame in the workspace, "" when it is not the user's own.
@@ -204,11 +320,19 @@ func (p printed) find(f analysis.Frame, files *tree) string {
 
 // A tree is the files of a workspace by their last name, read when first asked.
 type tree struct {
+	ctx   context.Context //nolint:containedctx // of the one reading that makes it
 	root  string
 	named map[string][]string // slash paths relative to root
+	code  code
+	// began gives the code when all passed last; asked once.
+	began func() *analysis.Passing
+	since *trace.Known
 }
 
-var _ trace.Files = (*tree)(nil)
+var _ trace.Rooted = (*tree)(nil)
+
+// Root is where the files are.
+func (t *tree) Root() string { return t.root }
 
 // Named returns the files with a last name.
 func (t *tree) Named(base string) []string {
@@ -237,10 +361,33 @@ func (t *tree) walk() {
 			return fs.SkipAll
 		}
 		if rel, err := filepath.Rel(t.root, path); err == nil {
-			t.named[e.Name()] = append(t.named[e.Name()], filepath.ToSlash(rel))
+			rel = filepath.ToSlash(rel)
+			t.named[e.Name()] = append(t.named[e.Name()], rel)
+			if info, err := e.Info(); err == nil {
+				t.code.add(rel, info)
+			}
 		}
 		return nil
 	})
+}
+
+// state is what the files are.
+func (t *tree) state() *code {
+	t.Named("")
+	return &t.code
+}
+
+// known is what is known of the code beyond a trace.
+func (t *tree) known() trace.Known {
+	if t.since == nil {
+		k := trace.Known{}
+		if t.began != nil {
+			k = t.sincePassing(t.began())
+		}
+		k.Line = t.line
+		t.since = &k
+	}
+	return *t.since
 }
 
 // line is the text of a frame's line, "" where its file is not in the workspace.

@@ -434,8 +434,8 @@ func TestOtherNotifications(t *testing.T) {
 		e.Notify(protocol.MethodOutput, map[string]any{"id": fmt.Sprint(i % 20), "seq": i, "final": false, "kind": "terminal", "text": strings.Repeat("y", 64<<10)})
 	}
 	e.Idle(false)
-	if f := last[analysis.Failed](r); f.Trace.Type != "KeyError" || f.Trace.Frames[0].Line != 3 {
-		t.Errorf("failed %+v", f)
+	if n := len(all[analysis.Failed](r)); n != 0 {
+		t.Errorf("%d failures of files that are not there", n)
 	}
 	if n := r.decided("s_9", analysis.VerdictDismissed); n != 1 || len(all[analysis.Decided](r)) != 1 {
 		t.Errorf("dismissed %d times", n)

@@ -113,6 +113,9 @@ func (d *deletion) everything() {
 	for _, t := range []string{"patterns", "pattern_examples", "identities", "tombstones", "undone", "ignored", "workspaces", "folders", "checkers", "history", "history_offers"} {
 		d.do("DELETE FROM " + t)
 	}
+	for _, t := range failureTables {
+		d.do("DELETE FROM " + t)
+	}
 	d.counts.Outcomes += d.do("DELETE FROM outcomes")
 	d.counts.Exposures += d.do("DELETE FROM exposures")
 	d.touch("")
@@ -136,6 +139,9 @@ func (d *deletion) workspace(location, root string) {
 	for _, t := range []string{"undone", "ignored", "history", "history_offers"} {
 		d.do("DELETE FROM "+t+" WHERE workspace = ?", id)
 	}
+	for _, t := range failureTables {
+		d.do("DELETE FROM "+t+" WHERE workspace = ?", id)
+	}
 	d.do("DELETE FROM workspaces WHERE id = ?", id)
 }
 
@@ -147,6 +153,7 @@ func (d *deletion) since(t int64) {
 	for _, table := range []string{"undone", "ignored", "history", "history_offers"} {
 		d.do("DELETE FROM "+table+" WHERE time >= ?", t)
 	}
+	d.failures(">=", t)
 	d.touch("")
 }
 
@@ -167,6 +174,27 @@ func (d *deletion) pattern(p OfPattern, now int64) {
 	d.counts.Exposures += d.do("DELETE FROM exposures WHERE instr(candidates, ?)", `"`+p.ID+`"`)
 	for _, t := range []string{"undone", "ignored"} {
 		d.do("DELETE FROM "+t+" WHERE pattern = ?", p.ID)
+	}
+}
+
+// failures deletes what is kept of failures by its age: a failure, or a test of
+// it, goes with all that is counted of it, by when it was last seen.
+func (d *deletion) failures(compare string, t int64) (n int) {
+	for _, table := range failureTables {
+		column := "time"
+		if table == "failures" || table == "failure_tests" {
+			column = "last"
+		}
+		n += d.do("DELETE FROM "+table+" WHERE "+column+" "+compare+" ?", t)
+	}
+	d.orphans()
+	return n
+}
+
+// orphans deletes what belongs to failures that are gone.
+func (d *deletion) orphans() {
+	for _, t := range []string{"failure_tests", "failure_repairs"} {
+		d.do("DELETE FROM " + t + " WHERE NOT EXISTS (SELECT 1 FROM failures f WHERE f.workspace = " + t + ".workspace AND f.print = " + t + ".print)")
 	}
 }
 
@@ -217,6 +245,7 @@ func (d *deletion) dropDoomed() {
 		return
 	}
 	d.counts.Repairs += n
+	d.do("DELETE FROM failure_repairs" + ofDoomed)
 	d.counts.Examples += d.do("DELETE FROM examples" + ofDoomed)
 	for _, r := range rules {
 		d.do("DELETE FROM identities WHERE rule_key = ? AND n NOT IN (SELECT identity FROM examples WHERE rule_key = ?)", r, r)

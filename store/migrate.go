@@ -17,7 +17,7 @@ var embedded embed.FS
 
 // schemaVersion is the number of the newest migration; each migration sets
 // PRAGMA user_version to its own number (a test compares).
-const schemaVersion = 4
+const schemaVersion = 5
 
 // applicationID marks a database as ours ("djfx"), so that a --store that names
 // some other program's database changes nothing in it.

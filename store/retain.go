@@ -112,6 +112,7 @@ func (s *Store) retainRows(ctx context.Context, l Limits, r *Retained) error {
 			f.Exposures += d.do("DELETE FROM exposures WHERE time < ?", t)
 			n := d.do("DELETE FROM undone WHERE time < ?", t) + d.do("DELETE FROM ignored WHERE time < ?", t)
 			d.do("DELETE FROM checkers WHERE seen < ?", t)
+			d.failures("<", t)
 			if f.Outcomes+n > 0 {
 				tx.touch("")
 			}
@@ -119,6 +120,7 @@ func (s *Store) retainRows(ctx context.Context, l Limits, r *Retained) error {
 		if l.MaxExposures > 0 {
 			f.Exposures += d.do("DELETE FROM exposures WHERE n IN (SELECT n FROM exposures ORDER BY time DESC, n DESC LIMIT -1 OFFSET ?)", l.MaxExposures)
 		}
+		d.retainFailures()
 		r.Outcomes, r.Exposures = f.Outcomes, f.Exposures
 		return d.err
 	})

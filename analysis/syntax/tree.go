@@ -316,6 +316,39 @@ func Site(t *Tree, span analysis.Span) analysis.Site {
 	return site
 }
 
+// Around returns the lines of the smallest declaration around a line (from 0) of
+// a text: the function, or what else the language has a name for. "" where there
+// is none, or the language has no grammar.
+func Around(ctx context.Context, language, text string, line int) string {
+	lang := For(language)
+	start := 0
+	for range line {
+		k := strings.IndexByte(text[start:], '\n')
+		if k < 0 {
+			return ""
+		}
+		start += k + 1
+	}
+	span := LineAt(text, start)
+	for span.Start < span.End && isSpace(text[span.Start]) {
+		span.Start++
+	}
+	if lang == nil || span.Len() == 0 {
+		return ""
+	}
+	tree, err := Parse(ctx, lang, text)
+	if err != nil {
+		return ""
+	}
+	defer tree.Close()
+	for _, p := range slices.Backward(tree.Path(span)) {
+		if lang.IsDeclaration(p.Kind.String()) {
+			return text[LineAt(text, p.Span.Start).Start:LineAt(text, p.Span.End).End]
+		}
+	}
+	return ""
+}
+
 // LineAt returns the bounds of the line that off is in, without its line break.
 func LineAt(text string, off int) analysis.Span {
 	off = min(max(off, 0), len(text))

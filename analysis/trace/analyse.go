@@ -31,10 +31,37 @@ const maxIssues = 5
 // that did, for else every frame is one; and examples that use the names of the
 // failing line.
 func Analyse(t *analysis.Trace, k Known) {
+	name(t, k, 0)
 	analyseOthers(t, k, 0)
 	t.Issues = issues(t, k)
 	t.Fingerprint, t.Parts = Fingerprint(t)
 }
+
+// name gives the user's own calls that have no name the text of their line, which
+// stands for it: some tools print it, and others do not.
+func name(t *analysis.Trace, k Known, depth int) {
+	if k.Line == nil || depth > maxCauses {
+		return
+	}
+	named := 0
+	for i := range t.Frames {
+		f := &t.Frames[i]
+		if f.InApp && f.Text == "" && nameless(f.Function) && named < maxFrameTexts {
+			f.Text = strings.TrimSpace(k.Line(f))
+			named++
+		}
+	}
+	if t.Cause != nil {
+		name(t.Cause, k, depth+1)
+	}
+	for i := range t.Others {
+		name(&t.Others[i], k, depth+1)
+	}
+}
+
+// maxFrameTexts bounds the lines that are looked up: more than a fingerprint has
+// calls.
+const maxFrameTexts = 16
 
 // analyseOthers gives each member of a group its own issues.
 func analyseOthers(t *analysis.Trace, k Known, depth int) {

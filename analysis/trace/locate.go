@@ -2,6 +2,7 @@ package trace
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -14,6 +15,14 @@ type Files interface {
 	Named(base string) []string
 	// Text returns a file's text, "" when it cannot be had.
 	Text(name string) string
+}
+
+// Rooted is Files that know where they are on this machine: a path below there
+// needs no guess.
+type Rooted interface {
+	Files
+	// Root is the absolute folder, "" when it is not known.
+	Root() string
 }
 
 // Locate finds the workspace's file of each frame, of its causes and companions
@@ -79,7 +88,15 @@ func find(language string, f *analysis.Frame, files Files) string {
 	}
 	var best []string
 	most := 0
-	for _, name := range files.Named(base) {
+	named := files.Named(base)
+	if r, ok := files.(Rooted); ok {
+		if root := clean(r.Root()); root != "" && root != "/" {
+			if name, below := strings.CutPrefix(printed, strings.TrimSuffix(root, "/")+"/"); below && slices.Contains(named, name) {
+				return name
+			}
+		}
+	}
+	for _, name := range named {
 		n := commonEnd(printed, name)
 		if n > most {
 			best, most = best[:0], n

@@ -112,3 +112,78 @@ func TestFailingTestRepaired(t *testing.T) {
 		t.Error("the test fails after the repair")
 	}
 }
+
+// hovered is what a hover says at a piece of a file.
+func (w *window) hovered(name, at string) string {
+	w.t.Helper()
+	var hover *protocol.Hover
+	w.Call(protocol.MethodHover, map[string]any{
+		"textDocument": map[string]any{"uri": lsptest.URI(w.file(name))}, "position": w.Span(w.file(name), at).Start,
+	}, &hover)
+	if hover == nil {
+		return ""
+	}
+	c, ok := hover.Contents.(*protocol.MarkupContent)
+	if !ok {
+		w.t.Fatalf("a hover of %T", hover.Contents)
+	}
+	return c.Value
+}
+
+// change makes a text the file's, as an editor that saves it does.
+func (w *window) change(name, text string) {
+	w.t.Helper()
+	w.Change(w.file(name), text)
+	w.write(name, text)
+	w.Save(w.file(name))
+}
+
+const (
+	lastFunc   = "func last(names []string) string {\n\treturn names[len(names)]\n}\n"
+	lastCaller = "package shop\n\nfunc Closing(names []string) string { return last(names) }\n"
+	lastTest   = "package shop\n\nimport \"testing\"\n\nfunc TestLast(t *testing.T) {\n\tif Closing([]string{\"a\", \"b\"}) != \"b\" {\n\t\tt.Error(\"not the last\")\n\t}\n}\n"
+)
+
+// TestFailureRemembered: a failure that was repaired and comes again names its
+// repair, in the hover, in why and in trace; so does one that looks like it.
+func TestFailureRemembered(t *testing.T) {
+	broken := "package shop\n\n" + lastFunc
+	repaired := strings.Replace(broken, "len(names)]", "len(names)-1]", 1)
+	w := newModule(t, false, map[string]string{"last.go": broken, "closing.go": lastCaller, "last_test.go": lastTest})
+	w.Open(w.file("last.go"), "go", broken)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	w.failures("last.go", 1)
+	w.Idle(true)
+	first := w.hovered("last.go", "return names[len(names)]")
+	for _, part := range []string{"index out of range", "Called from", "Closing", "Seen once, on"} {
+		if !strings.Contains(first, part) {
+			t.Errorf("no %q in\n%s", part, first)
+		}
+	}
+	if strings.Contains(first, "Repaired") {
+		t.Errorf("repaired already:\n%s", first)
+	}
+	w.change("last.go", repaired)
+	if !w.goTest("./...") {
+		t.Fatal("the test fails")
+	}
+	w.Idle(true)
+
+	// The same mistake comes again.
+	w.change("last.go", broken)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	w.failures("last.go", 1)
+	w.Idle(true)
+	again := w.hovered("last.go", "return names[len(names)]")
+	for _, part := range []string{"Seen in 2 runs", "Repaired on", "+\treturn names[len(names)-1]", "TestLast"} {
+		if !strings.Contains(again, part) {
+			t.Errorf("no %q in\n%s", part, again)
+		}
+	}
+
+	t.Log(again)
+}

@@ -309,6 +309,16 @@ func (ws *workspace) list() {
 	})
 }
 
+var _ trace.Rooted = (*workspace)(nil)
+
+// Root is where the files are.
+func (ws *workspace) Root() string {
+	if ws.named == nil {
+		ws.list()
+	}
+	return ws.root
+}
+
 // Named returns the files whose last element is base.
 func (ws *workspace) Named(base string) []string {
 	if ws.named == nil {
