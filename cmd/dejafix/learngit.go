@@ -203,7 +203,7 @@ func (a *app) learnGit(ctx context.Context, root string, o history.Options, budg
 	if err := errors.Join(historyProblem(root, err), h.keep(late), ctx.Err()); err != nil {
 		return err
 	}
-	return a.showLearned(h, counts, budget)
+	return a.showLearned(h, counts)
 }
 
 // historyProblem gives what keeps a history from being read a next step.
@@ -234,7 +234,7 @@ func (a *app) mustTrust(ctx context.Context, st *store.Store, root string) error
 }
 
 // showLearned says what came of learning.
-func (a *app) showLearned(h *harvest, counts history.Counts, budget time.Duration) error {
+func (a *app) showLearned(h *harvest, counts history.Counts) error {
 	v := &wire.Done{Did: "learned", Count: h.found, Of: counts.Hunks, Detail: h.root}
 	for _, k := range slices.Sorted(maps.Keys(h.kinds)) {
 		v.Items = append(v.Items, fmt.Sprintf("%s: %d", k, h.kinds[k]))
