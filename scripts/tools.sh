@@ -3,8 +3,8 @@
 # `make demo` drive, and nothing on the machine itself: everything lies in
 # one folder outside the tree.
 #
-#	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
-#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, pytest, vitest, code-server, chromium, playwright
+#	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|vscode|all]...    default: all
+#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, pytest, vitest
 #	scripts/tools.sh path            prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
@@ -274,6 +274,12 @@ unpacked_is() {
 	[[ $1 == *"$2"* ]] || die "Debian $DEBIAN_SUITE no longer has $3 $2: $1" "name the version it has at the head of scripts/tools.sh"
 }
 
+install_vscode() {
+	install_chromium
+	install_playwright
+	install_code_server
+}
+
 # VS Code as code-server, from npm alone: nothing is compiled. The modules that
 # are missing for it cost only lines of its log. It comes with a Node of its
 # own, since it wants a newer one than the rest of the tree.
@@ -282,7 +288,7 @@ install_code_server() {
 	case $(uname -sm) in
 	"Linux x86_64") system=linux-x64 ;;
 	"Linux aarch64") system=linux-arm64 ;;
-	*) die "code-server is not installed for $(uname -sm)" "run make test-editors on Linux" ;;
+	*) die "code-server is not installed for $(uname -sm)" "run the tests of VS Code on Linux" ;;
 	esac
 	installed "code-server-$CODE_SERVER" code-server && return
 	need npm "install Node 20 or newer with npm, then run scripts/tools.sh again"
@@ -431,8 +437,13 @@ for what; do
 	case $what in
 	nvim | gopls | pyright | typescript | eslint | ruff | helix | emacs | clangd | pytest | vitest | chromium | playwright) "install_$what" ;;
 	code-server) install_code_server ;;
-	editors) install_helix; install_emacs; install_clangd; install_pytest; install_vitest; install_chromium; install_playwright; install_code_server ;;
-	all) install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff ;;
-	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, all, helix, emacs, clangd, pytest, vitest, code-server, chromium, playwright, editors" ;;
+	vscode) install_vscode ;;
+	editors) install_helix; install_emacs; install_clangd; install_pytest; install_vitest; install_vscode ;;
+	all)
+		install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff
+		# The test that wants it is for Linux alone, too.
+		[[ $(uname -s) != Linux ]] || install_vscode
+		;;
+	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, vscode, all, helix, emacs, clangd, pytest, vitest, code-server, chromium, playwright, editors" ;;
 	esac
 done

@@ -248,8 +248,10 @@ export class Window {
     await until(`${name} is found`, async () => {
       await this.press('Control+P');
       await input.waitFor({ state: 'visible' });
-      await input.fill(name);
-      const found = await row.click({ timeout: 5000 }).then(() => true, () => false);
+      const found = await input
+        .fill(name, { timeout: 5000 })
+        .then(() => row.click({ timeout: 5000 }))
+        .then(() => true, () => false);
       if (!found) {
         await this.press('Escape');
       }
@@ -267,8 +269,8 @@ export class Window {
     await until(`the cursor is at ${line}:${column}`, async () => {
       await this.press('Control+G');
       await input.waitFor({ state: 'visible' });
-      await input.fill(`:${line},${column}`);
-      await this.press('Enter');
+      const asked = await input.fill(`:${line},${column}`, { timeout: 5000 }).then(() => true, () => false);
+      await this.press(asked ? 'Enter' : 'Escape');
       await input.waitFor({ state: 'hidden' });
       return there.waitFor({ timeout: 3000 }).then(() => true, () => false);
     });
