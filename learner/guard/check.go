@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -14,6 +15,7 @@ type plan struct {
 	bad   string  // a condition under which it fails
 	good  string  // its opposite
 	what  string  // bad in words, for titles
+	fine  string  // good in words, "" for as it is written
 	score float64 // of the best form
 }
 
@@ -58,7 +60,7 @@ func (s *site) joined(p plan) []draft {
 		return nil
 	}
 	return []draft{{
-		maker: p.maker, title: "Check first that " + short(p.good), fix: p.fix,
+		maker: p.maker, title: "Check first that " + cmp.Or(p.fine, short(p.good)), fix: p.fix,
 		edits: []analysis.Edit{put(s.span(o).Start, p.good+s.id.and)}, score: p.score,
 	}}
 }
@@ -126,7 +128,7 @@ func (s *site) guarded(p plan) []draft {
 		head = head[:len(head)-1]
 	}
 	return []draft{{
-		maker: p.maker, title: "Do it only when " + short(p.good), fix: p.fix,
+		maker: p.maker, title: "Do it only when " + cmp.Or(p.fine, short(p.good)), fix: p.fix,
 		edits: s.indented(stmt, head, tail), score: p.score * aroundShare,
 	}}
 }
@@ -161,9 +163,7 @@ const (
 	aroundShare = 0.4 // around the statement
 )
 
-// negative, first and so on: words of what was out of range.
-
-// divisor are the divisors on the failing line, as far as they could be zero.
+// divisors are the divisors on the failing line, as far as they could be zero.
 func (s *site) divisors(binary ...string) []int32 {
 	var out []int32
 	for _, n := range s.onLine(binary...) {

@@ -633,6 +633,11 @@ func (s *site) index(n, coll, index int32, nums []int, length string, loops func
 	switch {
 	case i == "0", flat == strings.ReplaceAll(length, " ", "")+"-1":
 		p.bad, p.good, p.what = length+" == 0", length+" > 0", short(c)+" is empty"
+		for method, empty := range map[string]string{".size()": ".isEmpty()", ".len()": ".is_empty()"} {
+			if coll, ok := strings.CutSuffix(length, method); ok {
+				p.bad, p.good = coll+empty, "!"+coll+empty
+			}
+		}
 	case isDigits(i):
 		k := numbers(i)[0] + 1
 		p.bad, p.good, p.what = length+" < "+itoa(k), length+" >= "+itoa(k), short(c)+" has fewer than "+itoa(k)
@@ -647,7 +652,7 @@ func (s *site) index(n, coll, index int32, nums []int, length string, loops func
 		}
 		p.bad, p.good, p.what = i+" >= "+length, i+" < "+length, short(i)+" is past the end of "+short(c)
 	}
-	if (!negative || p.what == short(c)+" is empty") && s.checkedIn(n, c, false, length) {
+	if (!negative || p.what == short(c)+" is empty") && s.checkedIn(n, c, false, length, "mpty()") {
 		return out
 	}
 	return append(out, s.forms(p)...)
@@ -945,11 +950,20 @@ func (s *site) base(b baseForm) []draft {
 				ways := s.id.ways(s, first, what)
 				var out []draft
 				for _, w := range ways {
-					if w.verb == "Raise an error" {
+					if w.verb == "Raise an error" || w.verb == "Throw an error" {
 						continue
 					}
-					if op := s.up(call); s.operator(op) == "*" && w.code == "return 0" {
-						w.code = "return 1" // a product of nothing
+					if op := s.up(call); s.is(op, "binary_expression", "binary") {
+						// A sum or a product of nothing.
+						end := strings.TrimPrefix(w.code, strings.TrimRight(w.code, ";"))
+						switch s.operator(op) {
+						case "*":
+							w.code = "return 1" + end
+						case "+", "-":
+							if w.code == "return"+end || w.code == "return undefined"+end {
+								w.code = "return 0" + end
+							}
+						}
 					}
 					edits := append([]analysis.Edit{s.insert(first, s.id.check(s, bad, []string{w.code})...)}, w.edits...)
 					out = append(out, draft{maker: "base-case", title: "End the recursion when " + what, fix: analysis.FixAddBoundsCheck, edits: edits, score: scoreBase * w.share})

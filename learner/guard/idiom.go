@@ -34,7 +34,7 @@ type idiom struct {
 
 // idioms are the rows, by family.
 var idioms = map[string]*idiom{
-	"go": golang(), "python": python(),
+	"go": golang(), "python": python(), "typescript": javascript(), "java": java(), "csharp": csharp(), "rust": rust(), "ruby": ruby(), "php": php(),
 }
 
 // A way is how a function or a turn of a loop is left.
