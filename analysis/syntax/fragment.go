@@ -64,16 +64,31 @@ func (f *Fragment) Tok(i int32) string {
 // Fragment copies the nodes that overlap one of spans out of t. Without
 // comments, comments are left to the gaps between tokens.
 func (t *Tree) Fragment(comments bool, spans ...analysis.Span) *Fragment {
+	return t.fragment(comments, nil, spans)
+}
+
+// Outline copies the whole of t without comments, and without what is below the
+// nodes that cut tells: they are leaves without a token, and Partial. Copying the
+// bodies of functions is most of the work, and who looks for definitions needs
+// none of them.
+func (t *Tree) Outline(cut func(parent, kind Kind) bool) *Fragment {
+	return t.fragment(false, cut, []analysis.Span{{End: len(t.text)}})
+}
+
+func (t *Tree) fragment(comments bool, cut func(parent, kind Kind) bool, spans []analysis.Span) *Fragment {
 	f := &Fragment{Text: t.text, Spans: sortSpans(t.text, spans), Lang: t.lang}
 	size := 0
 	for _, s := range f.Spans {
 		size += s.Len()
 	}
+	if cut != nil {
+		size /= 4
+	}
 	f.Tokens = make([]Token, 0, size/4+8)
 	f.Nodes = make([]Node, 0, size/2+16)
 	c := t.inner.Walk()
 	defer c.Close()
-	b := builder{f: f, g: t.gram, comments: comments}
+	b := builder{f: f, g: t.gram, comments: comments, cut: cut}
 	if len(f.Spans) > 0 {
 		b.lo = int32(f.Spans[0].Start)
 	}
@@ -99,6 +114,7 @@ type builder struct {
 	g        *grammar
 	comments bool
 	lo       int32 // where the first span starts
+	cut      func(parent, kind Kind) bool
 	depth    int
 
 	atoms    bool // nodes of the kind atom are leaves
@@ -157,6 +173,10 @@ func (b *builder) node(c *ts.TreeCursor, n *ts.Node, start, end, parent int32) i
 			text = trimmed
 		}
 		b.leaf(i, start, start+int32(len(text)), Comment)
+		return i
+	}
+	if b.cut != nil && named && parent >= 0 && b.cut(f.Nodes[parent].Kind, kind) {
+		f.Nodes[i].Partial, f.Nodes[i].Last, f.Nodes[i].Tok1 = true, i+1, int32(len(f.Tokens))
 		return i
 	}
 	b.depth++
