@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -65,6 +67,13 @@ func TestFailingTest(t *testing.T) {
 			for _, language := range failingLanguages {
 				t.Run(language, func(t *testing.T) { openFailing(t, program, language).play(t) })
 			}
+			for _, language := range failingOutside {
+				t.Run(language+" outside", func(t *testing.T) {
+					s := openFailing(t, program, language)
+					s.outside = true
+					s.play(t)
+				})
+			}
 		})
 	}
 }
@@ -73,6 +82,8 @@ func TestFailingTest(t *testing.T) {
 type failingScene struct {
 	*scene
 	failing
+	// outside says that tests run outside of the editor, through dejafix run.
+	outside bool
 }
 
 func openFailing(t *testing.T, program, language string) *failingScene {
@@ -83,7 +94,7 @@ func openFailing(t *testing.T, program, language string) *failingScene {
 	must(t, err)
 	must(t, txtar.Write(archive, dir))
 	f := failings[language]
-	return &failingScene{&scene{rhythm: rhythm{server: f.server}, program: program, dir: dir, store: filepath.Join(t.TempDir(), "dejafix.db")}, f}
+	return &failingScene{&scene{rhythm: rhythm{server: f.server}, program: program, dir: dir, store: filepath.Join(t.TempDir(), "dejafix.db")}, f, false}
 }
 
 // play is the whole: a test fails in the terminal, the squiggle stands at the
@@ -101,7 +112,7 @@ func (s *failingScene) play(t *testing.T) {
 	must(t, e.Save(ctx))
 	s.runs(t, e, false) // the second test still fails
 	must(t, e.AwaitNoError(ctx))
-	must(t, e.Idle(ctx, true))
+	s.passed(t, e)
 
 	must(t, e.Open(ctx, filepath.Join(s.dir, s.second.file)))
 	s.squiggle(t, e, s.second)
@@ -122,6 +133,22 @@ func (s *failingScene) play(t *testing.T) {
 	}
 }
 
+// passed waits until it is stored that the first failure is repaired: of a run
+// outside of the editor nothing is seen where the repaired file is open.
+func (s *failingScene) passed(t *testing.T, e *nvim.Editor) {
+	t.Helper()
+	deadline := time.Now().Add(*patience)
+	for {
+		must(t, e.Idle(t.Context(), true))
+		if s.stats(t).Episodes > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the repair was not learned")
+		}
+	}
+}
+
 // squiggle waits for what failed, at the line where it did.
 func (s *failingScene) squiggle(t *testing.T, e *nvim.Editor, b broken) {
 	t.Helper()
@@ -138,6 +165,14 @@ func (s *failingScene) squiggle(t *testing.T, e *nvim.Editor, b broken) {
 // :terminal.
 func (s *failingScene) runs(t *testing.T, e *nvim.Editor, pass bool) {
 	t.Helper()
+	if s.outside {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", dejafix+" run --store "+s.store+" -- "+s.command())
+		cmd.Dir = s.dir
+		if out, err := cmd.CombinedOutput(); (err == nil) != pass {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
 	code, err := e.Terminal(t.Context(), s.dir, s.command())
 	must(t, err)
 	if (code == 0) != pass {

@@ -175,6 +175,61 @@ func TestWhatEndsAFailure(t *testing.T) {
 	}
 }
 
+// TestWhatEndsUnlisted is which runs end a failure of a tool that names only
+// those that fail.
+func TestWhatEndsUnlisted(t *testing.T) {
+	const (
+		head = "=================================== FAILURES ===================================\n"
+		one  = "__________________________________ test_total __________________________________\n\n" +
+			"    def test_total():\n>       assert total({}) == 0\n\ntest_price.py:5: \n_ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ \n\norder = {}\n\n" +
+			"    def total(order):\n>       return order['price']\nE       KeyError: 'price'\n\nprice.py:2: KeyError\n"
+		other = "__________________________________ test_other __________________________________\n\n" +
+			"    def test_other():\n>       assert False\nE       assert False\n\ntest_price.py:9: AssertionError\n"
+		oneSum   = "FAILED test_price.py::test_total - KeyError: 'price'\n"
+		otherSum = "FAILED test_price.py::test_other - assert False\n"
+		sum      = "=========================== short test summary info ============================\n"
+	)
+	tests := []struct {
+		name, text string
+		ended      bool
+	}{
+		{"all pass", "..                   [100%]\n2 passed in 0.01s\n", true},
+		{"another fails", ".F                   [100%]\n" + head + other + sum + otherSum + "1 failed, 1 passed in 0.03s\n", true},
+		{"it fails again", "F.                   [100%]\n" + head + one + sum + oneSum + "1 failed, 1 passed in 0.03s\n", false},
+		{"it stopped", "F.                   [100%]\n" + head + other + sum + otherSum + "!!!!!!!!!!!!!!!! stopping after 1 failures !!!!!!!!!!!!!!!!\n1 failed, 1 passed in 0.03s\n", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir, err := filepath.EvalSymlinks(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, "price.py")
+			write(t, file, "def total(order):\n    return order['price']\n")
+			write(t, filepath.Join(dir, "test_price.py"), "from price import total\n\n\ndef test_total():\n    assert total({}) == 0\n\n\ndef test_other():\n    assert False\n")
+			r := &recorder{}
+			e := start(t, r, func(o *lsptest.Options, _ *lsp.Options) { o.Folders = []string{dir} })
+			e.Open(file, "python", "def total(order):\n    return order['price']\n")
+			printed(e, dir, "pytest -q", 1, "FF                   [100%]\n"+head+one+other+sum+oneSum+otherSum+"2 failed in 0.05s\n")
+			shown(t, e, file, 1)
+			exit := 1
+			if !strings.Contains(tt.text, "failed") {
+				exit = 0
+			}
+			printed(e, dir, "pytest -q", exit, tt.text)
+			n := -1
+			for _, ev := range all[analysis.Diagnosed](r) {
+				if ev.Runs && ev.Doc.Path == file {
+					n = len(ev.Diagnostics)
+				}
+			}
+			if (n == 0) != tt.ended {
+				t.Errorf("%d failing", n)
+			}
+		})
+	}
+}
+
 // TestNotShown: what is none of the user's own code.
 func TestNotShown(t *testing.T) {
 	tests := []struct {

@@ -78,7 +78,7 @@ func (s *session) output(params []byte) error {
 	out := printed{exitCode: p.ExitCode, via: p.Kind, begun: s.outputs.begun[p.ID]}
 	out.text = s.outputs.take(p.ID)
 	if p.Command != nil {
-		out.command = *p.Command
+		out.command = unwrapped(*p.Command)
 	}
 	if p.Cwd != nil {
 		out.cwd = filepath.Clean(*p.Cwd)

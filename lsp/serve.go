@@ -57,6 +57,11 @@ type Options struct {
 	// Decided says that a decision about a workspace was made elsewhere: in another
 	// window, or on the command line.
 	Decided <-chan struct{}
+	// Ran is the folder in which `dejafix run` leaves what commands said that ran
+	// outside of the editor; "" for none.
+	Ran string
+	// RanInterval is how often it is looked at.
+	RanInterval time.Duration
 	// MaxMessage is the largest message that is read, in bytes.
 	MaxMessage int
 	// ParentInterval is how often the client's process is looked for.
@@ -87,6 +92,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ParentInterval <= 0 {
 		o.ParentInterval = watch.ParentInterval
+	}
+	if o.RanInterval <= 0 {
+		o.RanInterval = outsideInterval
 	}
 	return o
 }
@@ -156,6 +164,9 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 	}
 	if o.Decided != nil {
 		sv.goBackground(sv.lookUpAgain)
+	}
+	if o.Ran != "" {
+		sv.goBackground(sv.watchOutside)
 	}
 	sv.conn.Go(base, sv.handler())
 

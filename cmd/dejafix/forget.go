@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dejafix/dejafix/analysis/wire"
+	"github.com/dejafix/dejafix/lsp/watch"
 	"github.com/dejafix/dejafix/store"
 )
 
@@ -52,6 +53,14 @@ a time (2026-11-01T15:04:05Z). It asks first; --yes answers.`,
 			gone, err := st.Forget(cmd.Context(), scope)
 			if err != nil {
 				return err
+			}
+			path, err := a.storeFile()
+			if err != nil {
+				return err
+			}
+			// What commands said lately lies beside the store.
+			if err := watch.Forget(watch.Rans(path)); err != nil {
+				return problemf("delete that folder yourself", "what commands said that ran lately is still there: %w", err)
 			}
 			return a.forgot(what, gone)
 		},

@@ -16,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	printed "github.com/dejafix/dejafix/analysis/report"
+	"github.com/dejafix/dejafix/analysis/trace"
 	"github.com/dejafix/dejafix/analysis/wire"
+	"github.com/dejafix/dejafix/lsp/watch"
 )
 
 // The exit codes of what could not be started, as a shell has them.
@@ -126,7 +128,7 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	}
 	code := exitCode(cmd.ProcessState)
 	// Whatever becomes of the reading, the command's result is the result.
-	if err := a.understood(ctx, command, code, a.clock().Sub(begun), readers, out); err != nil {
+	if err := a.understood(ctx, command, code, begun, readers, out); err != nil {
 		fmt.Fprintf(a.err, "dejafix: %s\n", plain(withNext(err)))
 	}
 	if code != 0 {
@@ -137,14 +139,15 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 
 // understood reads what is left of a command's output and takes its result. A
 // fault of ours stays here: the command ran.
-func (a *app) understood(ctx context.Context, command []string, code int, took time.Duration, readers []*reading, out string) (err error) {
+func (a *app) understood(ctx context.Context, command []string, code int, begun time.Time, readers []*reading, out string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = problemf("please report it with `dejafix doctor --bundle`", "a fault in dejafix itself: %v", r)
 		}
 	}()
 	var run printed.Run
-	timer := time.NewTimer(max(took/readShare, readOn))
+	ended := a.clock()
+	timer := time.NewTimer(max(ended.Sub(begun)/readShare, readOn))
 	defer timer.Stop()
 	for i, r := range readers {
 		one, err := r.result(timer.C)
@@ -158,21 +161,55 @@ func (a *app) understood(ctx context.Context, command []string, code int, took t
 		}
 	}
 	run.Command = strings.Join(command, " ")
-	if err := a.ran(ctx, code, &run); err != nil {
-		return err
-	}
+	a.ran(ctx, watch.Ran{ExitCode: code, Begun: begun, Ended: ended, Run: run}, readers)
 	if out == "" {
 		return nil
 	}
 	return writeRun(out, code, &run)
 }
 
-// ran is where a command's result goes to be learned from: run holds the tests
-// and their failures (run.TestRun) and what compilers said (run.Findings).
-func (a *app) ran(_ context.Context, code int, run *printed.Run) error {
-	a.logger().Debug("a command ran", "code", code, "readers", run.Readers, "tests", run.Total(), "failed", run.Failed+run.Errored,
-		"broken", run.Broken, "diagnostics", len(run.Findings), "doubts", len(run.Doubts))
-	return nil
+// maxSummary is how much of the end of a test run is kept beside its tests: what
+// tools say there of tests that did not run.
+const maxSummary = 4 << 10 // bytes
+
+// ran leaves a command's result for the servers of its workspace, which show what
+// failed and learn from it. Who has no store has no such server.
+func (a *app) ran(_ context.Context, r watch.Ran, readers []*reading) {
+	log := a.logger()
+	log.Debug("a command ran", "code", r.ExitCode, "readers", r.Run.Readers, "tests", r.Run.Total(), "failed", r.Run.Failed+r.Run.Errored,
+		"broken", r.Run.Broken, "diagnostics", len(r.Run.Findings), "doubts", len(r.Run.Doubts))
+	path, err := a.storeFile()
+	if err != nil {
+		return
+	}
+	if _, err := os.Stat(path); err != nil {
+		return
+	}
+	r.Command = r.Run.Command
+	if r.Cwd, err = os.Getwd(); err != nil {
+		return // it is gone
+	}
+	if real, err := filepath.EvalSymlinks(r.Cwd); err == nil && real != r.Cwd {
+		r.Real = real
+	}
+	most := maxTail
+	tested := len(r.Run.Cases) > 0 || len(r.Run.Packages) > 0
+	if tested {
+		most = maxSummary
+	}
+	for _, reader := range readers {
+		r.Text += reader.tail.end(most)
+	}
+	dir := watch.Rans(path)
+	if !tested && (r.ExitCode == 0 || len(trace.Find(r.Text)) == 0) {
+		if r.ExitCode != 0 || !watch.Failing(dir, r.Cwd, r.Command) {
+			return // nothing that anybody would show
+		}
+		r.Text = ""
+	}
+	if err := watch.Keep(dir, r); err != nil {
+		log.Warn("what the command said is not kept for editors", "err", err)
+	}
 }
 
 // writeRun writes a result to a file, which is never seen half written.

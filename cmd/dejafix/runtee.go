@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +29,9 @@ const (
 	readShare = 100
 	readOn    = 20 * time.Millisecond
 	lastRead  = 2 << 20 // bytes
+	// maxTail is how much of the end is looked through for stack traces: as much
+	// as of a terminal's.
+	maxTail = 1 << 20 // bytes
 )
 
 // A stream is one output of a command on its way to where ours goes.
@@ -126,6 +131,8 @@ type reading struct {
 	ended  bool     // no more comes
 	gap    bool     // something is missing before last
 	hurry  bool     // only the end is still read
+
+	tail tail
 
 	done chan struct{}
 	run  printed.Run
@@ -238,6 +245,7 @@ func (r *reading) read(o printed.Options) {
 			break
 		}
 		_, _ = s.Write(p) // a Scanner's Write never fails
+		r.tail.add(p)
 		r.mu.Lock()
 		r.behind -= len(p)
 		if len(r.free) < 4 && cap(p) > 1 {
@@ -249,6 +257,22 @@ func (r *reading) read(o printed.Options) {
 	if r.lost > 0 {
 		r.run.Doubts = append(r.run.Doubts, size(int64(r.lost))+" of output came faster than it could be read")
 	}
+}
+
+// A tail is the end of what was read, of maxTail bytes at least.
+type tail struct{ before, now []byte }
+
+func (t *tail) add(p []byte) {
+	if len(t.now)+len(p) > maxTail {
+		t.before, t.now = t.now, t.before[:0]
+	}
+	t.now = append(t.now, p...)
+}
+
+// end is the end of it, of at most so many bytes.
+func (t *tail) end(most int) string {
+	all := append(slices.Clone(t.before), t.now...)
+	return strings.ToValidUTF8(string(all[max(0, len(all)-most):]), "")
 }
 
 // result waits for the end of the reading, which until then may go on.

@@ -23,6 +23,7 @@ import (
 	"github.com/dejafix/dejafix/learner"
 	"github.com/dejafix/dejafix/learner/pattern"
 	"github.com/dejafix/dejafix/lsp"
+	"github.com/dejafix/dejafix/lsp/watch"
 	"github.com/dejafix/dejafix/store"
 )
 
@@ -92,6 +93,9 @@ func (a *app) serve(ctx context.Context) error {
 			}
 		}()
 		learning.Store, options.Workspaces = st, st
+		if path, err := a.storeFile(); err == nil {
+			options.Ran = watch.Rans(path)
+		}
 		defer background(ctx, func(ctx context.Context) { retain(ctx, st, log) })()
 	}
 
@@ -101,6 +105,9 @@ func (a *app) serve(ctx context.Context) error {
 		defer background(ctx, func(ctx context.Context) { a.countChecks(ctx, st, checkers, log) })()
 	}
 	learning.Checker = checkers
+	drafters, end := a.drafters(log)
+	defer end()
+	learning.Drafters = drafters
 	l := learner.New(learning)
 	defer func() {
 		if err := l.Close(); err != nil {

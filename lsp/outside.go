@@ -1,0 +1,91 @@
+package lsp
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dejafix/dejafix/lsp/watch"
+)
+
+// outsideInterval is how often it is asked whether a command ran outside of the
+// editor, by `dejafix run`: one question to the file system, and a person who
+// looks from one window to the other takes longer.
+const outsideInterval = 500 * time.Millisecond
+
+// viaRun is where a command was seen that ran under `dejafix run`.
+const viaRun = "run"
+
+// watchOutside takes what ran outside of the editor, until the server stops: what
+// ran before it started, too, and did not change since.
+func (sv *server) watchOutside() {
+	folder := watch.RanFolder{Dir: sv.Ran}
+	tick := time.NewTicker(sv.RanInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-sv.base.Done():
+			return
+		case <-tick.C:
+		}
+		list, problems := folder.New(sv.Clock())
+		for _, err := range problems {
+			sv.Logger.Warn("a run outside of the editor was not read", "err", err)
+		}
+		for _, r := range list {
+			_ = sv.do(func(s *session) error {
+				s.outside(r)
+				return nil
+			})
+		}
+	}
+}
+
+// outside reads what a command said that ran outside of the editor, where it ran
+// in a folder of this workspace or around one.
+func (s *session) outside(r watch.Ran) {
+	root, cwd := s.rootAround(r.Cwd), r.Cwd
+	if root == "" {
+		root, cwd = s.rootAround(r.Real), r.Real
+	}
+	if root == "" {
+		return // of another workspace
+	}
+	s.read(printed{
+		command: r.Command, via: viaRun, root: root, cwd: cwd, exitCode: &r.ExitCode, text: r.Text, run: &r.Run,
+		begun: r.Begun, ended: r.Ended,
+	})
+}
+
+// rootAround is the folder of this session that a command ran in, or the first
+// below where it ran; "" for none.
+func (s *session) rootAround(cwd string) string {
+	if cwd == "" {
+		return ""
+	}
+	if root := s.rootOf(filepath.Join(cwd, "file")); slices.Contains(s.roots(), root) {
+		return root
+	}
+	for _, folder := range s.folders {
+		if holds(cwd, folder) {
+			return folder
+		}
+	}
+	return ""
+}
+
+// unwrapped is the command that a command line runs, without `dejafix run` before
+// it: what it says comes from both, and is one run.
+func unwrapped(line string) string {
+	words := strings.Fields(line)
+	if len(words) < 3 || strings.TrimSuffix(filepath.Base(words[0]), ".exe") != "dejafix" || !slices.Contains(words, "run") {
+		return line
+	}
+	for i, word := range words {
+		if word == "--" {
+			return strings.Join(words[i+1:], " ")
+		}
+	}
+	return line
+}
