@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
@@ -23,6 +25,26 @@ type Drafter interface {
 	Draft(ctx context.Context, doc *analysis.Document, tree *syntax.Tree, d analysis.Diagnostic) []analysis.Draft
 }
 
+// A watcher is a Drafter that reads the workspace. Edited, which must not block,
+// tells it what becomes of texts; Ready returns when it knows a document and what
+// lies around it; Generation changes when it knows more.
+type watcher interface {
+	Edited(e analysis.Edited)
+	Ready(ctx context.Context, doc *analysis.Document)
+	Generation() uint64
+}
+
+// watchers are the drafters that read the workspace.
+func (l *Learner) watchers() iter.Seq[watcher] {
+	return func(yield func(watcher) bool) {
+		for _, d := range l.drafters {
+			if w, ok := d.(watcher); ok && !yield(w) {
+				return
+			}
+		}
+	}
+}
+
 const (
 	// draftsEach is how many drafts for one error are kept, the best of all makers.
 	// Each is checked until one cures the error.
@@ -31,6 +53,9 @@ const (
 	// suggestions pass and 9% of the wrong ones, on errors made by putting hunks of
 	// real commits back (BENCHMARKS.md).
 	checkedOdds = 10
+	// readyTime is how long a check waits for the workspace to be read: the files
+	// around a document take milliseconds, on a loaded machine some hundred.
+	readyTime = 5 * time.Second
 	// provedDrafts and provedChance are what a maker has to show for an error's rule
 	// before one of its drafts is shown to a person who did not ask: so many that were
 	// applied, and this chance of holding.
@@ -91,7 +116,7 @@ func (l *Learner) drafted(doc *analysis.Document, s *analysis.Suggestion) bool {
 	if s.Diagnostic.Source == analysis.SourceRun {
 		return v.verdict != check.VerdictRefuted
 	}
-	if !fresh && v.verdict != check.VerdictUnknown {
+	if !fresh { // or it was drafted when more of the workspace was read
 		l.verifier.ask(doc, []analysis.Diagnostic{s.Diagnostic})
 	}
 	if !fresh || v.verdict != check.VerdictChecked {

@@ -49,6 +49,9 @@ func (l *Learner) handle(e analysis.Event) {
 	switch e := e.(type) {
 	case analysis.Edited:
 		l.verifier.edited(e)
+		for w := range l.watchers() {
+			w.Edited(e)
+		}
 		l.results(l.machine.Observe(e))
 		switch e.Change {
 		case analysis.Closed:

@@ -118,6 +118,9 @@ func (l *Learner) question(doc *analysis.Document, d analysis.Diagnostic, r *rul
 	if len(l.drafters) > 0 {
 		q.around = l.verifier.stamp.Load()
 	}
+	for w := range l.watchers() {
+		q.read += w.Generation()
+	}
 	return q
 }
 

@@ -199,6 +199,11 @@ func (v *verifier) loop() {
 }
 
 func (v *verifier) run(ctx context.Context, job warmJob) {
+	ready, cancel := context.WithTimeout(ctx, readyTime)
+	for w := range v.l.watchers() {
+		w.Ready(ready, job.doc)
+	}
+	cancel()
 	for _, d := range job.diagnostics {
 		list, err := v.l.answer(ctx, job.doc, d, false)
 		if err != nil {
