@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -61,6 +62,11 @@ a time (2026-11-01T15:04:05Z). It asks first; --yes answers.`,
 			// What commands said lately lies beside the store.
 			if err := watch.Forget(watch.Rans(path)); err != nil {
 				return problemf("delete that folder yourself", "what commands said that ran lately is still there: %w", err)
+			}
+			// An index holds names of a workspace's code. It is made again where it is
+			// wanted.
+			if err := os.RemoveAll(indexDir(path)); err != nil {
+				return problemf("delete that folder yourself", "the index of the workspaces is still there: %w", err)
 			}
 			return a.forgot(what, gone)
 		},

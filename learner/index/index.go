@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -45,6 +46,7 @@ type Index struct {
 	ctx    context.Context // of the worker; ends with Close
 	cancel context.CancelFunc
 	done   chan struct{}
+	read   atomic.Uint64 // counts what was read of what is pressing
 
 	mu     sync.Mutex
 	cond   *sync.Cond
@@ -52,8 +54,11 @@ type Index struct {
 	order  []*space
 	edits  map[string]*analysis.Document // open documents that changed, by URI
 	busy   bool
-	ended  bool
-	once   sync.Once
+	// pressing says that what is being read was asked for: an open document, or
+	// what lies around one.
+	pressing bool
+	ended    bool
+	once     sync.Once
 	// outlines are those of the documents that were drafted for last.
 	outlines *recent[analysis.Digest, *File]
 	texts    *recent[textKey, string]
@@ -195,6 +200,25 @@ func (x *Index) Idle(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// Ready returns when a document and what lies around it are indexed as they are.
+func (x *Index) Ready(ctx context.Context, doc *analysis.Document) {
+	stop := context.AfterFunc(ctx, func() {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.cond.Broadcast()
+	})
+	defer stop()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.spaces[doc.Root]
+	for s != nil && !x.ended && ctx.Err() == nil && (x.pressing || len(s.urgent) > 0 || x.edits[doc.URI] != nil) {
+		x.cond.Wait()
+	}
+}
+
+// Generation changes when something was read that somebody waits for.
+func (x *Index) Generation() uint64 { return x.read.Load() }
+
 // waiting reports whether there is work. x.mu is held.
 func (x *Index) waiting() bool {
 	if len(x.edits) > 0 {
@@ -285,6 +309,10 @@ func (x *Index) step() bool {
 	x.mu.Unlock()
 	job()
 	x.mu.Lock()
+	if x.pressing {
+		x.pressing = false
+		x.read.Add(1)
+	}
 	x.busy = false
 	x.cond.Broadcast()
 	x.mu.Unlock()
@@ -296,12 +324,14 @@ func (x *Index) next() func() {
 	for uri, doc := range x.edits {
 		delete(x.edits, uri)
 		s := x.spaces[doc.Root]
+		x.pressing = true
 		return func() { x.readDocument(s, doc) }
 	}
 	for _, s := range x.order {
 		if n := len(s.urgent); n > 0 {
 			path := s.urgent[0]
 			s.urgent = s.urgent[1:]
+			x.pressing = true
 			return func() { x.readPath(s, path, false) }
 		}
 	}
