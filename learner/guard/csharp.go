@@ -41,7 +41,7 @@ func csharp() *idiom {
 // csharpCheck puts braces on lines of their own, where the text does.
 func csharpCheck(s *site, cond string, body []string) []string {
 	lines := jsCheck(s, cond, body)
-	if len(lines) < 2 || strings.Count(s.text, ") {") > strings.Count(s.text, ")\n")+strings.Count(s.text, ")\r\n") {
+	if len(lines) < 2 || strings.Count(s.near(), ") {") > strings.Count(s.near(), ")\n")+strings.Count(s.near(), ")\r\n") {
 		return lines
 	}
 	return append([]string{strings.TrimSuffix(lines[0], " {"), "{"}, lines[1:]...)

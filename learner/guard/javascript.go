@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -41,14 +40,26 @@ func javascript() *idiom {
 	}
 }
 
-var shortIf = regexp.MustCompile(`(?m)^\s*if \(.*\) (return|continue|throw|break)\b`)
-
-// jsCheck writes an if as the file writes those with one statement: on one line, or
+// jsCheck writes an if as the text writes those with one statement: on one line, or
 // in braces.
 func jsCheck(s *site, cond string, body []string) []string {
 	if len(body) == 1 {
-		one := len(shortIf.FindAllString(s.text, 20))
-		if one > 0 && one >= strings.Count(s.text, "{\n"+s.step()+s.step()+"return")+strings.Count(s.text, "{\n"+s.step()+s.step()+"throw") {
+		one, braces := 0, 0
+		opened := false
+		for line := range strings.Lines(s.near()) {
+			line = strings.TrimSpace(line)
+			leaves := startsWithAny(line, "return", "continue", "throw ", "break")
+			switch {
+			case strings.HasPrefix(line, "if ("):
+				if k := strings.LastIndex(line, ") "); k > 0 && startsWithAny(line[k+2:], "return", "continue", "throw ", "break") {
+					one++
+				}
+			case opened && leaves:
+				braces++
+			}
+			opened = strings.HasPrefix(line, "if (") && strings.HasSuffix(line, "{")
+		}
+		if one > braces {
 			return []string{"if (" + cond + ") " + body[0]}
 		}
 	}
@@ -62,7 +73,7 @@ func jsCheck(s *site, cond string, body []string) []string {
 // semi is the semicolon, where the text ends its statements with one.
 func (s *site) semi() string {
 	with, without := 0, 0
-	for line := range strings.Lines(s.text) {
+	for line := range strings.Lines(s.near()) {
 		line = strings.TrimRight(line, " \t\r\n")
 		if line == "" {
 			continue

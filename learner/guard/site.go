@@ -373,7 +373,7 @@ func (s *site) checkedIn(n int32, want string, loops bool, words ...string) bool
 			}
 		}
 		// The path alone, or its negation, is a check too.
-		return s.alone(cond, want)
+		return s.itself(cond, want)
 	}
 	for c := n; c >= 0; {
 		p := s.up(c)
@@ -410,8 +410,8 @@ func (s *site) checkedIn(n int32, want string, loops bool, words ...string) bool
 	return false
 }
 
-// alone reports whether want is an operand of cond's logic by itself.
-func (s *site) alone(cond int32, want string) bool {
+// itself reports whether want is an operand of cond's logic by itself.
+func (s *site) itself(cond int32, want string) bool {
 	for i := cond; i < s.f.Nodes[cond].Last; i++ {
 		if s.of(i) != want || !s.f.Nodes[i].Named {
 			continue
@@ -571,8 +571,7 @@ func (s *site) step() string {
 	}
 	count := map[string]int{}
 	before := ""
-	from := syntax.LineAt(s.text, max(s.line.Start-8<<10, 0)).Start
-	for line := range strings.SplitSeq(s.text[from:min(s.line.End+4<<10, len(s.text))], "\n") {
+	for line := range strings.SplitSeq(s.near(), "\n") {
 		body := strings.TrimLeft(line, " \t")
 		if strings.TrimSpace(body) == "" || body[0] == '*' {
 			continue
@@ -593,9 +592,15 @@ func (s *site) step() string {
 	return s.unit
 }
 
+// near is the text around the failing line whose habits are followed.
+func (s *site) near() string {
+	from := syntax.LineAt(s.text, max(s.line.Start-8<<10, 0)).Start
+	return s.text[from:min(s.line.End+4<<10, len(s.text))]
+}
+
 // quote writes a plain text as a string in the quotes that the file uses.
 func (s *site) quote(text string) string {
-	piece := s.text[:min(len(s.text), 64<<10)]
+	piece := s.near()
 	q := `"`
 	if strings.Count(piece, `'`) > strings.Count(piece, `"`) {
 		q = `'`
