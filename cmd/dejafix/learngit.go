@@ -14,6 +14,7 @@ import (
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner"
 	"github.com/dejafix/dejafix/learner/history"
@@ -31,7 +32,7 @@ const (
 )
 
 func newLearnGit(a *app) *cobra.Command {
-	var since string
+	var since, checkWith string
 	var most int
 	var budget time.Duration
 	cmd := &cobra.Command{
@@ -64,10 +65,11 @@ checkers run.`,
 			if err != nil {
 				return err
 			}
-			return a.learnGit(cmd.Context(), root, history.Options{Since: from, Max: most}, budget)
+			return a.learnGit(cmd.Context(), root, history.Options{Since: from, Max: most}, checkWith, budget)
 		},
 	}
 	flags := cmd.Flags()
+	flags.StringVar(&checkWith, "check", "", "check with the shell command `CMD`, such as \"make lint\", in the place of the built-in checkers")
 	flags.StringVar(&since, "since", "", "only commits since `TIME`, a date or a duration such as 90d")
 	flags.IntVar(&most, "max", 0, "only the `N` newest commits")
 	flags.DurationVar(&budget, "budget", learnBudget, "end after `TIME`; 0 means when all commits were read")
@@ -138,8 +140,13 @@ func (l linters) Check(ctx context.Context, language string, r check.Request) ([
 	return l.lint.Check(ctx, language, r)
 }
 
-// checkersFor are the checkers that learning asks: compilers, then linters.
-func (a *app) checkersFor() (compile history.Checker, lint history.Checker, reads func(string) bool, done func()) {
+// checkersFor are the checkers that learning asks: compilers, then linters; or
+// the command that a person named, which is neither.
+func (a *app) checkersFor(command string) (compile history.Checker, lint history.Checker, reads func(string) bool, done func()) {
+	if command != "" {
+		set := a.commandSet(command)
+		return set, nil, func(l string) bool { return slices.Contains(syntax.Names(), l) }, set.Close
+	}
 	isLinter := func(r check.Row) bool { return r.Name == "eslint" || r.Name == "ruff" }
 	isCompiler := func(r check.Row) bool { return !isLinter(r) }
 	set := func(without func(check.Row) bool) *check.Set {
@@ -158,7 +165,7 @@ func (a *app) checkersFor() (compile history.Checker, lint history.Checker, read
 }
 
 // learnGit learns from the history of the repository around root.
-func (a *app) learnGit(ctx context.Context, root string, o history.Options, budget time.Duration) (err error) {
+func (a *app) learnGit(ctx context.Context, root string, o history.Options, command string, budget time.Duration) (err error) {
 	lowerPriority()
 	began := a.clock()
 	st, err := a.openStore(ctx)
@@ -181,7 +188,7 @@ func (a *app) learnGit(ctx context.Context, root string, o history.Options, budg
 
 	var done func()
 	o.Dir, o.Clock = root, a.clock
-	o.Compile, o.Lint, o.Reads, done = a.checkersFor()
+	o.Compile, o.Lint, o.Reads, done = a.checkersFor(command)
 	defer done()
 	if budget > 0 {
 		o.Until = began.Add(budget)

@@ -335,7 +335,7 @@ func TestBlind(t *testing.T) {
 		r.commit(map[string]string{"a.go": fmt.Sprintf(code, i, i+1)})
 	}
 	_, commits, counts := walked(t, Options{Dir: r.dir, Compile: refusing{}})
-	if len(commits) != blindAfter || counts.Blind != "it is not installed" {
+	if len(commits) != 0 || counts.Commits != blindAfter || counts.Blind != "it is not installed" {
 		t.Errorf("%d commits, %+v", len(commits), counts)
 	}
 }

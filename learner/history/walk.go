@@ -27,8 +27,8 @@ type Options struct {
 	Oldest bool
 	// Step is told after each commit how many were looked at, of how many.
 	Step func(done, total int)
-	// Found takes what came of a commit. What it returns ends the walk. The texts
-	// of pairs are relative to Root.
+	// Found takes what came of a commit that is done, and where it is laid out. What
+	// it returns ends the walk.
 	Found func(c Commit, root string, pairs []Pair) error
 }
 
@@ -113,7 +113,8 @@ func Walk(ctx context.Context, o Options) (counts Counts, err error) {
 		for _, p := range pairs {
 			counts.By[p.How]++
 		}
-		if o.Found != nil {
+		// What could not be checked may be when a tool or a package is installed.
+		if o.Found != nil && saw != sawNothing {
 			if err := o.Found(c, tree.Root, pairs); err != nil {
 				return counts, err
 			}
