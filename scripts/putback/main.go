@@ -15,8 +15,9 @@
 //
 // Of each case, one line of JSON: what analysis/check says of the real repair
 // and of wrong ones (another name put in), and what the learner suggests, as the
-// server would: learned from the older cases alone, and with the half of the fix
-// pairs in FILES (a pattern) that is there to learn from. What it would show is tried by the
+// server would: learned from the older cases alone, with the half of the fix
+// pairs in FILES (a pattern) that is there to learn from, and with what the index
+// of the workspace drafts. What it would show is tried by the
 // repository's own compiler and tests, where these pass at the unchanged commit.
 // -sum prints the tables of such files.
 package main
@@ -157,16 +158,17 @@ func run(ctx context.Context, o options, mirror string, w io.Writer) (err error)
 		},
 	})
 	defer b.set.Close()
-	for _, name := range []string{"history", "history and pairs"} {
-		if name != "history" && o.pairs == "" {
+	const alone, withPairs, withDrafts = "history", "history and pairs", "history, and drafts"
+	for _, name := range []string{alone, withPairs, withDrafts} {
+		if name == withPairs && o.pairs == "" {
 			continue
 		}
-		p, err := newPupil(ctx, name, filepath.Join(dir, name+".db"), b.repo.dir, b.set)
+		p, err := newPupil(ctx, name, filepath.Join(dir, name+".db"), b.repo.dir, b.set, name == withDrafts)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, p.close()) }()
-		if name != "history" {
+		if name == withPairs {
 			if err := p.readPairs(ctx, o.pairs, o.language); err != nil {
 				return err
 			}

@@ -13,8 +13,10 @@ import (
 	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/learner"
+	"github.com/dejafix/dejafix/learner/index"
 	"github.com/dejafix/dejafix/learner/rank"
 	"github.com/dejafix/dejafix/learner/replay"
+	"github.com/dejafix/dejafix/lsp/watch"
 	"github.com/dejafix/dejafix/store"
 )
 
@@ -28,20 +30,50 @@ type pupil struct {
 	root    string
 	store   *store.Store
 	learner *learner.Learner
+	drafts  *drafts // nil: it says what was learned, and no more
 }
 
-func newPupil(ctx context.Context, name, file, root string, set *check.Set) (*pupil, error) {
+// drafts asks the index of a workspace as it is at a commit.
+type drafts struct{ *index.Index }
+
+// newPupil starts a pupil. One that drafts, too, is asked as a person asks: for
+// what a menu shows.
+func newPupil(ctx context.Context, name, file, root string, set *check.Set, drafting bool) (*pupil, error) {
 	st, err := store.Open(ctx, store.Options{Path: file})
 	if err != nil {
 		return nil, err
 	}
 	p := &pupil{name: name, root: root, store: st}
-	p.learner = learner.New(learner.Options{Store: st, Version: "putback", Rank: policy, Checker: set})
+	o := learner.Options{Store: st, Version: "putback", Rank: policy, Checker: set}
+	if drafting {
+		p.drafts = &drafts{index.Open(index.Options{})}
+		o.Rank, o.Drafters = rank.Policy{}, []learner.Drafter{p.drafts}
+	}
+	p.learner = learner.New(o)
 	p.learner.Observe(analysis.Configured{Policy: analysis.Policy{Trusted: []string{root}, PrivateServers: true}})
 	return p, nil
 }
 
-func (p *pupil) close() error { return errors.Join(p.learner.Close(), p.store.Close()) }
+func (p *pupil) close() error {
+	err := errors.Join(p.learner.Close(), p.store.Close())
+	if p.drafts != nil {
+		err = errors.Join(err, p.drafts.Close())
+	}
+	return err
+}
+
+// read reads the workspace as it is now, with a case opened in it.
+func (p *pupil) read(ctx context.Context, c *putback) error {
+	if p.drafts == nil {
+		return nil
+	}
+	if err := p.drafts.Close(); err != nil {
+		return err
+	}
+	p.drafts.Index = index.Open(index.Options{Whole: true, Ignored: watch.Ignored})
+	p.drafts.Edited(analysis.Edited{Doc: p.document(c, c.Broken), Change: analysis.Opened})
+	return p.drafts.Idle(ctx)
+}
 
 // readPairs learns from the half of the fix pairs of a language that is there to
 // learn from.
@@ -93,7 +125,8 @@ func (p *pupil) document(c *putback, text string) *analysis.Document {
 type asked struct {
 	Learned   string      `json:"learned"`
 	Suggested []suggested `json:"suggested"` // the best, at most as many as a menu shows
-	// Shown is what would be shown unasked if the floor for what is checked were 0.
+	// Shown is what would be shown unasked if the floor for what is checked were 0;
+	// of one that drafts, the first that is checked in a menu that was asked for.
 	Shown *shown `json:"shown,omitempty"`
 }
 
@@ -101,6 +134,7 @@ type asked struct {
 type suggested struct {
 	judged
 
+	Title       string  `json:"title"`
 	Probability float64 `json:"probability"`
 	Equal       bool    `json:"equal"`   // the same tokens as the commit's own
 	Deletes     bool    `json:"deletes"` // inserts nothing
@@ -121,6 +155,9 @@ type shown struct {
 // ask asks for the repair of a case, and tries what would be shown.
 func (p *pupil) ask(ctx context.Context, b *bench, c *putback) (asked, error) {
 	a := asked{Learned: p.name}
+	if err := p.read(ctx, c); err != nil {
+		return a, err
+	}
 	q := analysis.Query{
 		Doc: p.document(c, c.Broken), Span: c.Target.Span, Diagnostics: []analysis.Diagnostic{c.Target},
 		Invoked: true, Limit: policy.Limit,
@@ -130,17 +167,20 @@ func (p *pupil) ask(ctx context.Context, b *bench, c *putback) (asked, error) {
 	if err != nil {
 		return a, err
 	}
-	q.Invoked, q.Check = false, true
+	q.Invoked, q.Check = p.drafts != nil, true
 	best, err := p.learner.Suggest(ctx, q)
 	if err != nil {
 		return a, err
 	}
 	write := func(s analysis.Suggestion) (suggested, error) {
 		// What the learner had checked is known by now.
-		out := suggested{judged: b.judge(ctx, c, s.Edits), Probability: s.Probability, Deletes: s.OnlyDeletes}
+		out := suggested{judged: b.judge(ctx, c, s.Edits), Title: s.Title, Probability: s.Probability, Deletes: s.OnlyDeletes}
 		text, err := c.after(s.Edits)
 		out.Equal = err == nil && b.repaired(ctx, c, text)
 		return out, err
+	}
+	if p.drafts != nil {
+		list = best
 	}
 	for _, s := range list {
 		out, err := write(s)
@@ -149,6 +189,7 @@ func (p *pupil) ask(ctx context.Context, b *bench, c *putback) (asked, error) {
 		}
 		a.Suggested = append(a.Suggested, out)
 	}
+	best = slices.DeleteFunc(best, func(s analysis.Suggestion) bool { return p.drafts != nil && s.Trust < analysis.Checked })
 	if len(best) == 0 {
 		return a, nil
 	}
