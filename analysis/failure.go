@@ -170,6 +170,7 @@ type FailureHistory struct {
 type TestResult struct {
 	Test           string // TestKey
 	Failed, Passed int
+	Time           time.Time // of the last one
 }
 
 // A RunPast is what is kept that a run is compared with.
@@ -181,8 +182,9 @@ type RunPast struct {
 	// Same), by key.
 	Results map[string]TestResult
 	// Passed counts how often a test passed in runs that were the same, by the
-	// first 32 bits of its key.
-	Passed map[uint32]int
+	// first 32 bits of its key; PassedAt is when it was last counted.
+	Passed   map[uint32]int
+	PassedAt time.Time
 }
 
 // A RunNote is what is to be kept of a run.
@@ -195,7 +197,10 @@ type RunNote struct {
 	Groups []FailureGroup // that were seen, with the tests of this run
 	// Again are the fingerprints of Groups that were counted already, when they
 	// were seen elsewhere.
-	Again   map[string]bool
+	Again map[string]bool
+	// Instead are fingerprints that were counted for what is one of Groups: of a
+	// debugger that told fewer of its calls.
+	Instead []string
 	Results []TestResult // of this run
 	// Passed replaces what is kept of runs that were the same; nil leaves it.
 	Passed map[uint32]int

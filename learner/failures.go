@@ -84,7 +84,7 @@ func (l *Learner) noteRun(r failure.Run) {
 		l.degraded("could not look up what failed before", err)
 		return
 	}
-	note := failure.Note(r, past, l.recent.Told(&r))
+	note := failure.Note(r, past, &l.recent)
 	if l.ran == nil {
 		l.ran = map[string][]ran{}
 	}

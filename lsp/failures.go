@@ -31,7 +31,9 @@ func (s *session) read(p printed) {
 	}
 	before, done := s.lastRead, make(chan struct{})
 	s.lastRead = done
-	p.at = s.now()
+	if p.at = p.ended; p.at.IsZero() {
+		p.at = s.now()
+	}
 	p.awaited = s.awaits(p.command)
 	p.passing = func() *analysis.Passing {
 		passing, err := sv.learner.Passing(sv.base, p.root)

@@ -82,26 +82,30 @@ func (s *Store) RunPast(ctx context.Context, workspace, same string, prints []st
 	if same == "" {
 		return p, nil
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT test, failed, passed FROM test_results WHERE workspace = ? AND same = ?", workspace, same)
+	rows, err := tx.QueryContext(ctx, "SELECT test, failed, passed, time FROM test_results WHERE workspace = ? AND same = ?", workspace, same)
 	if err != nil {
 		return p, s.fail(op, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r analysis.TestResult
-		if err := rows.Scan(&r.Test, &r.Failed, &r.Passed); err != nil {
+		var at int64
+		if err := rows.Scan(&r.Test, &r.Failed, &r.Passed, &at); err != nil {
 			return p, s.fail(op, err)
 		}
+		r.Time = moment(at)
 		p.Results[r.Test] = r
 	}
 	if err := rows.Err(); err != nil {
 		return p, s.fail(op, err)
 	}
 	var passed []byte
-	err = tx.QueryRowContext(ctx, "SELECT tests FROM passed WHERE workspace = ? AND same = ?", workspace, same).Scan(&passed)
+	var at int64
+	err = tx.QueryRowContext(ctx, "SELECT tests, time FROM passed WHERE workspace = ? AND same = ?", workspace, same).Scan(&passed, &at)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return p, s.fail(op, err)
 	}
+	p.PassedAt = moment(at)
 	for ; len(passed) >= 6; passed = passed[6:] {
 		p.Passed[binary.LittleEndian.Uint32(passed)] = int(binary.LittleEndian.Uint16(passed[4:]))
 	}
@@ -119,6 +123,12 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 		w := noting{deletion: deletion{writing: tx, counts: &Forgotten{}}, n: &n, at: at}
 		for i := range n.Groups {
 			w.group(&n.Groups[i])
+		}
+		for _, print := range n.Instead {
+			w.do("UPDATE failures SET count = count - 1 WHERE workspace = ? AND print = ?", n.Workspace, print)
+			if w.do("DELETE FROM failures WHERE workspace = ? AND print = ? AND count < 1", n.Workspace, print) > 0 {
+				w.orphans()
+			}
 		}
 		for _, r := range n.Results {
 			if n.Same == "" {
@@ -141,7 +151,8 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 				(SELECT print FROM failure_tests WHERE workspace = ?2 AND test = ?3 AND same = ?4)`, at, n.Workspace, test, n.Same)
 		}
 		if n.Passing != nil {
-			w.do("INSERT OR REPLACE INTO passing (workspace, code, files, time) VALUES (?, ?, ?, ?)",
+			w.do(`INSERT INTO passing (workspace, code, files, time) VALUES (?, ?, ?, ?)
+				ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, files = excluded.files, time = excluded.time WHERE excluded.time > time`,
 				n.Workspace, n.Passing.Code, packPassing(n.Passing.Files), stamp(n.Passing.Time))
 		}
 		w.trim()
@@ -165,11 +176,11 @@ func (w *noting) group(g *analysis.FailureGroup) {
 	w.do(`INSERT INTO failures (workspace, print, language, type, message, frames, first, last, count, flaky, code, vias)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?)
 		ON CONFLICT (workspace, print) DO UPDATE SET type = excluded.type, message = excluded.message, frames = excluded.frames,
-			last = excluded.last, count = count + ?, code = excluded.code, vias = excluded.vias`,
+			first = min(first, excluded.first), last = max(last, excluded.last), count = count + ?, code = excluded.code, vias = excluded.vias`,
 		w.n.Workspace, g.Print, g.Language, g.Type, g.Message, appendList(g.Frames, writeFrame), w.at, w.at, w.n.Code, appendList(g.Vias, (*list).str), once)
 	for _, t := range g.Tests[:min(len(g.Tests), maxGroupTests)] {
 		w.do(`INSERT INTO failure_tests (workspace, print, test, package, name, command, same, count, last) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)
-			ON CONFLICT (workspace, print, test) DO UPDATE SET command = excluded.command, same = excluded.same, count = count + ?, last = excluded.last`,
+			ON CONFLICT (workspace, print, test) DO UPDATE SET command = excluded.command, same = excluded.same, count = count + ?, last = max(last, excluded.last)`,
 			w.n.Workspace, g.Print, t.Key, t.Package, t.Name, t.Command, w.n.Same, w.at, once)
 	}
 	w.do(`DELETE FROM failure_tests WHERE workspace = ?1 AND print = ?2 AND test NOT IN

@@ -31,7 +31,10 @@ func Fingerprint(t *analysis.Trace) (id string, parts []string) {
 	add("language", p.language, "the same words mean different things in different languages")
 	if p.typ != "" {
 		why := "what was thrown"
-		if p.wrapped {
+		switch {
+		case p.typ == anAssertion:
+			why = "an assertion failed; how it compares is left out"
+		case p.wrapped:
 			why = "what was thrown first; what it was wrapped in is left out"
 		}
 		add("type", p.typ, why)
@@ -54,6 +57,9 @@ func Fingerprint(t *analysis.Trace) (id string, parts []string) {
 	return "t_" + hex.EncodeToString(h.Sum(nil))[:16], parts
 }
 
+// anAssertion stands for the types of failed assertions.
+const anAssertion = "assertion"
+
 // The parts of a fingerprint.
 type fingerparts struct {
 	language, typ, message string
@@ -68,6 +74,14 @@ func partsOf(t *analysis.Trace) fingerparts {
 	p := fingerparts{language: family(t.Language), typ: root.Type, wrapped: root != t}
 	switch kindOf(root) {
 	case analysis.FailedAssertion:
+		// Libraries have an exception for each way to compare.
+		if p.typ != "" {
+			p.typ = anAssertion
+		}
+		if at < 0 {
+			p.message = template(root.Message, true) // no call tells which
+			break
+		}
 		p.left = "an assertion's message is made of the values that were compared"
 	case analysis.InvalidValue, analysis.MissingFile, analysis.BadEncoding, analysis.Timeout, analysis.NetworkFailure:
 		p.message = template(root.Message, false)

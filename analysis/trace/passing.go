@@ -60,12 +60,13 @@ func within(all, part []uint32) bool {
 	return false
 }
 
-// Message is the message of what failed first in t, with what varies taken out:
-// what may be kept of it once secrets are gone from it too.
+// Message is the message of what failed first in t, with what varies taken out. A
+// quoted name stays where it is one of the code's, not one of the data's.
 func Message(t *analysis.Trace) string {
 	root, _ := FailurePoint(t)
-	if m := partsOf(t).message; m != "" {
-		return m
+	switch kindOf(root) {
+	case analysis.UndefinedName, analysis.MissingNullChecks, analysis.TypeConfusion, analysis.MissingDependency:
+		return template(root.Message, true)
 	}
 	return template(root.Message, false)
 }

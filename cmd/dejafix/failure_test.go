@@ -185,5 +185,100 @@ func TestFailureRemembered(t *testing.T) {
 		}
 	}
 
-	t.Log(again)
+	// A failure that looks like it is named with what repaired that one; it is not
+	// the same.
+	if strings.Contains(again, "Looks like") {
+		t.Errorf("it looks like itself:\n%s", again)
+	}
+	w.change("last.go", repaired)
+	const final = "package shop\n\nfunc final(names []string) string {\n\treturn names[len(names)]\n}\n\nfunc Ending(names []string) string { return final(names) }\n"
+	w.write("final.go", final)
+	w.write("final_test.go", strings.NewReplacer("TestLast", "TestFinal", "Closing", "Ending").Replace(lastTest))
+	w.Open(w.file("final.go"), "go", final)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	w.failures("final.go", 1)
+	w.Idle(true)
+	other := w.hovered("final.go", "return names[len(names)]")
+	for _, part := range []string{"Seen once", "Final"} {
+		if !strings.Contains(other, part) {
+			t.Errorf("no %q in\n%s", part, other)
+		}
+	}
+	if head, _, _ := strings.Cut(other, "Looks like"); strings.Contains(head, "Repaired") {
+		t.Errorf("another failure's repair is taken for its own:\n%s", other)
+	}
+}
+
+// TestRepairedElsewhere: what repaired a test that failed is an edit of another
+// file; nothing is learned of it, and it is remembered.
+func TestRepairedElsewhere(t *testing.T) {
+	const price = "package shop\n\nfunc Total(prices []int) int {\n\tsum := 1\n\tfor _, p := range prices {\n\t\tsum += p\n\t}\n\treturn sum\n}\n"
+	const test = "package shop\n\nimport \"testing\"\n\nfunc TestTotal(t *testing.T) {\n\tif n := Total([]int{1, 2}); n != 3 {\n\t\tt.Errorf(\"the total is %d\", n)\n\t}\n}\n"
+	w := newModule(t, false, map[string]string{"price.go": price, "price_test.go": test})
+	w.Open(w.file("price_test.go"), "go", test)
+	w.Open(w.file("price.go"), "go", price)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	w.failures("price_test.go", 1)
+	w.Idle(true)
+	repaired := strings.Replace(price, "sum := 1", "sum := 0", 1)
+	w.change("price.go", repaired)
+	if !w.goTest("./...") {
+		t.Fatal("the test fails")
+	}
+	w.Idle(true)
+	w.change("price.go", price)
+	if w.goTest("./...") {
+		t.Fatal("the test passes")
+	}
+	w.failures("price_test.go", 1)
+	w.Idle(true)
+	got := w.hovered("price_test.go", "t.Errorf")
+	for _, part := range []string{"Seen in 2 runs", "Repaired on", "(in price.go)", "+\tsum := 0"} {
+		if !strings.Contains(strings.ReplaceAll(got, "\\", ""), part) {
+			t.Errorf("no %q in\n%s", part, got)
+		}
+	}
+}
+
+// TestFlakyNotLearned: a test that fails and passes with the same code teaches
+// nothing, even where the file was edited meanwhile in the editor and not saved.
+func TestFlakyNotLearned(t *testing.T) {
+	const luck = "package shop\n\nimport \"os\"\n\nfunc pick(names []string) string {\n\tn := len(names)\n\tif os.Getenv(\"SHOP_LUCK\") != \"\" {\n\t\tn--\n\t}\n\treturn names[n]\n}\n"
+	const test = "package shop\n\nimport \"testing\"\n\nfunc TestPick(t *testing.T) {\n\tif pick([]string{\"a\", \"b\"}) != \"b\" {\n\t\tt.Error(\"not b\")\n\t}\n}\n"
+	w := newModule(t, false, map[string]string{"luck.go": luck, "luck_test.go": test})
+	w.Open(w.file("luck.go"), "go", luck)
+	run := func(lucky bool) {
+		t.Helper()
+		t.Setenv("SHOP_LUCK", map[bool]string{true: "1"}[lucky])
+		if w.goTest("-count=1", "./...") != lucky {
+			t.Fatal("the test ended the other way")
+		}
+	}
+	run(false)
+	w.failures("luck.go", 1)
+	w.Idle(true)
+	w.Change(w.file("luck.go"), strings.Replace(luck, "names[n]", "names[n-1]", 1)) // not saved
+	run(true)
+	w.Idle(true)
+	w.Change(w.file("luck.go"), luck)
+	run(false)
+	w.failures("luck.go", 1)
+	w.Idle(true)
+	got := w.hovered("luck.go", "return names[n]")
+	if !strings.Contains(got, "Flaky: failed 2 of 3 runs without a change between") || strings.Contains(got, "Repaired") {
+		t.Errorf("hover:\n%s", got)
+	}
+	// Now it is known from the start: an edit that is saved teaches nothing either.
+	w.change("luck.go", strings.Replace(luck, "names[n]", "names[n-1]", 1))
+	if !w.goTest("-count=1", "./...") {
+		t.Fatal("the test fails")
+	}
+	w.Idle(true)
+	if n := w.stats().Episodes; n != 0 {
+		t.Errorf("%d repairs learned", n)
+	}
 }

@@ -43,10 +43,10 @@ type Run struct {
 	Time      time.Time
 	Tests     []Test
 	// Packages are those of which all that ran passed; Ended says that the whole
-	// command ended well.
-	Packages []string
-	Ended    bool
-	Passing  *analysis.Passing
+	// command ended well, and Unlisted that it names only what failed.
+	Packages        []string
+	Ended, Unlisted bool
+	Passing         *analysis.Passing
 }
 
 // A Test is how one test, or the program, ended.
@@ -61,7 +61,7 @@ type Test struct {
 func OfTests(workspace string, e *analysis.Tested) Run {
 	r := Run{
 		Workspace: workspace, Via: e.Via, Command: e.Run.Command, Code: e.Code, Time: e.Time,
-		Packages: e.Packages, Ended: e.Passing != nil, Passing: e.Passing,
+		Packages: e.Packages, Ended: e.Passing != nil, Unlisted: e.Run.Unlisted, Passing: e.Passing,
 	}
 	for i := range e.Run.Cases {
 		c := &e.Run.Cases[i]
@@ -70,7 +70,7 @@ func OfTests(workspace string, e *analysis.Tested) Run {
 		}
 		r.Tests = append(r.Tests, Test{Package: c.Package, Name: c.Name, Passed: c.Passed, Flaky: c.Flaky, Trace: c.Trace})
 	}
-	if len(e.Run.Cases) == 0 && len(e.Packages) == 0 && r.Ended {
+	if e.Run.Total() == 0 && len(e.Packages) == 0 && r.Ended {
 		r.Tests = []Test{{Passed: true}}
 	}
 	return r
@@ -95,6 +95,9 @@ func (r *Run) Same() string {
 
 // wholePackage is the key of all tests that a command runs of a package.
 func wholePackage(command, pkg string) string { return digest("package", command, pkg) }
+
+// wholeRun is the key of all tests that a command runs.
+func wholeRun(command string) string { return digest("all", command) }
 
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
@@ -121,9 +124,13 @@ func (r *Run) Prints() []string {
 	return out
 }
 
-// Note says what is to be kept of r. told are the tests that were told of
-// already, in this run, by somebody else (see Recent).
-func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
+// Note says what is to be kept of r, and remembers it in recent.
+func Note(r Run, past analysis.RunPast, recent *Recent) analysis.RunNote {
+	keys := make([]string, len(r.Tests))
+	for i := range r.Tests {
+		keys[i] = analysis.TestKey(r.Tests[i].Package, r.Tests[i].Name, r.Command)
+	}
+	told := recent.told(&r, keys)
 	n := analysis.RunNote{
 		Workspace: r.Workspace, Code: r.Code, Same: r.Same(), Time: r.Time, Passing: r.Passing,
 		Again: map[string]bool{},
@@ -138,12 +145,12 @@ func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
 		return results[key]
 	}
 	for i := range r.Tests {
-		t := &r.Tests[i]
-		key := analysis.TestKey(t.Package, t.Name, r.Command)
+		t, key := &r.Tests[i], keys[i]
 		_, tracked := past.Tracked[key]
 		before := past.Results[key]
 		switch {
-		case told[key]:
+		case told[key] || !before.Time.IsZero() && !r.Time.After(before.Time):
+			// By somebody else, in another window, or before this one was opened.
 		case t.Flaky:
 			res := result(key)
 			res.Failed++
@@ -161,7 +168,7 @@ func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
 			res.Failed++
 			if r.Code != "" && before.Failed+before.Passed == 0 {
 				// It passed before it first failed: then it was not looked at.
-				res.Passed += past.Passed[short(key)] + past.Passed[short(wholePackage(r.Command, t.Package))]
+				res.Passed += max(past.Passed[short(key)], past.Passed[short(wholePackage(r.Command, t.Package))], past.Passed[short(wholeRun(r.Command))])
 			}
 			if before.Passed+res.Passed > 0 {
 				n.FlakyTests = append(n.FlakyTests, key)
@@ -176,6 +183,9 @@ func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
 			byPrint[t.Trace.Fingerprint] = k
 			g := group(t.Trace)
 			g.Vias = []string{r.Via}
+			if stop := recent.stopped(&r, &g); stop != "" {
+				n.Instead = append(n.Instead, stop)
+			}
 			if old, ok := past.Groups[g.Print]; ok && again(&old, &r) {
 				n.Again[g.Print] = true
 				g.Vias = append(slices.Clip(old.Vias), r.Via)
@@ -199,7 +209,11 @@ func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
 		whole[p] = true
 	}
 	for key, t := range past.Tracked {
-		if t.Command != command || results[key] != nil || told[key] || !whole[t.Package] && !(r.Ended && t.Package == "" && t.Name == "") {
+		program := t.Package == "" && t.Name == ""
+		if t.Command != command || results[key] != nil || told[key] || !whole[t.Package] && !(r.Ended && (program || r.Unlisted)) {
+			continue
+		}
+		if before := past.Results[key]; !before.Time.IsZero() && !r.Time.After(before.Time) {
 			continue
 		}
 		result(key).Passed++
@@ -207,7 +221,7 @@ func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
 			n.FlakyTests = append(n.FlakyTests, key)
 		}
 	}
-	n.Passed = passed(&r, &past, told)
+	n.Passed = passed(&r, keys, &past, told)
 	for _, key := range slices.Sorted(maps.Keys(results)) {
 		n.Results = append(n.Results, *results[key])
 	}
@@ -215,8 +229,8 @@ func Note(r Run, past analysis.RunPast, told map[string]bool) analysis.RunNote {
 }
 
 // passed is what is kept of the tests that passed: nil where nothing is new.
-func passed(r *Run, past *analysis.RunPast, told map[string]bool) map[uint32]int {
-	if r.Code == "" {
+func passed(r *Run, keys []string, past *analysis.RunPast, told map[string]bool) map[uint32]int {
+	if r.Code == "" || !past.PassedAt.IsZero() && !r.Time.After(past.PassedAt) {
 		return nil
 	}
 	var out map[uint32]int
@@ -234,11 +248,14 @@ func passed(r *Run, past *analysis.RunPast, told map[string]bool) map[uint32]int
 	}
 	for i := range r.Tests {
 		if t := &r.Tests[i]; t.Passed && !t.Flaky && t.Name != "" {
-			add(analysis.TestKey(t.Package, t.Name, r.Command))
+			add(keys[i])
 		}
 	}
 	for _, p := range r.Packages {
 		add(wholePackage(r.Command, p))
+	}
+	if r.Ended {
+		add(wholeRun(r.Command))
 	}
 	return out
 }
@@ -246,6 +263,9 @@ func passed(r *Run, past *analysis.RunPast, told map[string]bool) map[uint32]int
 // again reports whether a failure was counted already: it was seen in the same
 // code a moment ago by somebody else.
 func again(old *analysis.FailureGroup, r *Run) bool {
+	if !r.Time.After(old.Last) {
+		return true // another window was told of it, or this one before it was closed
+	}
 	if slices.Contains(old.Vias, r.Via) || old.Code != r.Code && old.Code != "" && r.Code != "" {
 		return false
 	}
@@ -253,7 +273,7 @@ func again(old *analysis.FailureGroup, r *Run) bool {
 	if r.Via == Debugger || slices.Contains(old.Vias, Debugger) {
 		within = sameStop
 	}
-	return !r.Time.Before(old.Last) && r.Time.Sub(old.Last) <= within
+	return r.Time.Sub(old.Last) <= within
 }
 
 // group is what is kept of a trace.

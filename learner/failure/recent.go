@@ -10,7 +10,15 @@ import (
 // told of by several (a terminal and a report file) is counted once. The zero
 // value remembers none. It has one owner.
 type Recent struct {
-	runs []recentRun
+	runs  []recentRun
+	stops []stop
+}
+
+// A stop is where a debugger stopped.
+type stop struct {
+	workspace, code, print, typ, path string
+	line                              int
+	time                              time.Time
 }
 
 type recentRun struct {
@@ -22,9 +30,9 @@ type recentRun struct {
 // maxRecent bounds the runs that are remembered; each is forgotten after sameRun.
 const maxRecent = 16
 
-// Told returns the keys of the tests of r that somebody else told of already,
-// and remembers r.
-func (m *Recent) Told(r *Run) map[string]bool {
+// told returns the keys of the tests of r that somebody else told of already,
+// and remembers r. keys are those of r.Tests.
+func (m *Recent) told(r *Run, keys []string) map[string]bool {
 	kept := m.runs[:0]
 	for _, old := range m.runs {
 		if d := r.Time.Sub(old.time); d >= 0 && d <= sameRun {
@@ -42,15 +50,50 @@ func (m *Recent) Told(r *Run) map[string]bool {
 		}
 	}
 	now := recentRun{r.Workspace, r.Via, r.Code, r.Time, make(map[string]bool, len(r.Tests))}
-	for i := range r.Tests {
-		now.tests[analysis.TestKey(r.Tests[i].Package, r.Tests[i].Name, r.Command)] = true
+	for _, key := range keys {
+		now.tests[key] = true
 	}
 	for _, p := range r.Packages {
 		now.tests[wholePackage(r.Command, p)] = true
+	}
+	if r.Ended {
+		now.tests[wholeRun(r.Command)] = true
 	}
 	if len(m.runs) == maxRecent {
 		m.runs = m.runs[1:]
 	}
 	m.runs = append(m.runs, now)
 	return told
+}
+
+// stopped returns the fingerprint under which a debugger told of a failure that is
+// now printed, "" where it told of none or of the same; and remembers where
+// debuggers stop. They tell of fewer calls than are printed.
+func (m *Recent) stopped(r *Run, g *analysis.FailureGroup) (print string) {
+	if len(g.Frames) == 0 {
+		return ""
+	}
+	f := &g.Frames[0]
+	now := stop{r.Workspace, r.Code, g.Print, g.Type, f.Path, f.Line, r.Time}
+	kept := m.stops[:0]
+	for _, s := range m.stops {
+		if d := r.Time.Sub(s.time); d < 0 || d > sameStop {
+			continue
+		}
+		if r.Via != Debugger && s.workspace == now.workspace && s.code == now.code && s.typ == now.typ && s.path == now.path && s.line == now.line {
+			if s.print != now.print {
+				print = s.print
+			}
+			continue // it is told once
+		}
+		kept = append(kept, s)
+	}
+	m.stops = kept
+	if r.Via == Debugger {
+		if len(m.stops) == maxRecent {
+			m.stops = m.stops[1:]
+		}
+		m.stops = append(m.stops, now)
+	}
+	return print
 }
