@@ -147,8 +147,9 @@ func (a *app) checkersFor(command string) (compile history.Checker, lint history
 		set := a.commandSet(command)
 		return set, nil, func(l string) bool { return slices.Contains(syntax.Names(), l) }, set.Close
 	}
-	isLinter := func(r check.Row) bool { return r.Name == "eslint" || r.Name == "ruff" }
-	isCompiler := func(r check.Row) bool { return !isLinter(r) }
+	// The parser of Python says nothing that ruff and pyright do not say.
+	isLinter := func(r check.Row) bool { return r.Name == "eslint" || r.Name == "ruff" || r.Name == "python" }
+	isCompiler := func(r check.Row) bool { return r.Name != "eslint" && r.Name != "ruff" }
 	set := func(without func(check.Row) bool) *check.Set {
 		return check.New(check.Options{
 			Rows: slices.DeleteFunc(check.Rows(), without), Logger: a.logger(), Clock: a.clock, Servers: true, MaxRuns: 1, Class: classOf,

@@ -202,6 +202,9 @@ func (f *Finder) oneBack(ctx context.Context, by Checker, ch Change, h Hunk) *Pa
 	if err != nil || by == nil {
 		return nil
 	}
+	if s := f.clean[f.key(by, ch)]; s != nil && !s.ok {
+		return nil // known already
+	}
 	now := f.ask(ctx, by, ch, broken, nil)
 	if !now.ok || len(now.errors) == 0 {
 		return nil
@@ -283,21 +286,25 @@ func (f *Finder) allBack(ctx context.Context, changes []Change) *Pair {
 	}
 	for _, ch := range changes {
 		now := f.ask(ctx, f.Compile, ch, ch.Before, parent)
-		if !now.ok || len(now.errors) == 0 || len(now.errors) > mostErrors {
+		if !now.ok || len(now.errors) == 0 {
 			continue
 		}
 		clean := f.cleanSaid(ctx, f.Compile, ch)
-		if !clean.ok || len(clean.errors) > 0 {
+		if !clean.ok {
+			continue
+		}
+		fresh := beyond(ch.Language, now.errors, clean.errors)
+		if len(fresh) == 0 {
 			continue
 		}
 		repair := textedit.Compute(ch.Before, ch.After)
 		if len(repair) == 0 {
 			continue
 		}
-		target := now.errors[0]
+		target := fresh[0]
 		p := &Pair{
 			How: AllBack, File: ch.File, Path: ch.Path, Language: ch.Language, Clean: ch.After, Broken: ch.Before, Repair: repair,
-			Target: target, Others: now.errors[1:], Teaches: true, Tool: now.tool,
+			Target: target, Others: fresh[1:], Teaches: true, Tool: now.tool,
 		}
 		for _, e := range repair {
 			p.Near = p.Near || overlaps(target.Span, e.Span)
@@ -333,20 +340,25 @@ func (f *Finder) linted(ctx context.Context, ch Change, hunks []Hunk) []Pair {
 
 // cleanSaid is what a checker says of the commit's own text.
 func (f *Finder) cleanSaid(ctx context.Context, by Checker, ch Change) *said {
-	key := ch.Path
-	if by == f.Lint {
-		key = "lint " + key
-	}
+	key := f.key(by, ch)
 	if s := f.clean[key]; s != nil {
 		return s
 	}
 	s := f.ask(ctx, by, ch, ch.After, nil)
-	if by == f.Compile && len(s.errors) > 0 {
-		// What does not build with the commit tells nothing of what it repaired.
+	if by == f.Compile && (len(s.errors) > mostErrors || len(s.errors) > 0 && ch.Language == "go") {
+		// What does not build with the commit tells nothing of what it repaired. Of
+		// files with types here and there, some errors are their usual state.
 		s = &said{}
 	}
 	f.clean[key] = s
 	return s
+}
+
+func (f *Finder) key(by Checker, ch Change) string {
+	if by == f.Lint {
+		return "lint " + ch.Path
+	}
+	return ch.Path
 }
 
 // ask is what a checker says of a file with a text. ok: that is all it has to
