@@ -59,6 +59,7 @@ type Suggestion struct {
 
 	Probability float64 // that the edit is the right repair
 	Supporting  int     // examples behind it: the paper's supporting_cases
+	Maker       string  // of a Draft; "" for what was learned
 	Applied     int     // outcomes so far
 	Held        int
 	Undone      int

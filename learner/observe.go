@@ -32,7 +32,6 @@ type offer struct {
 	path       string
 	examples   []string // ids of those behind it
 	candidates []store.Candidate
-	maker      string // of a draft
 }
 
 // exposureKey names one decision of a session: editors ask at every cursor

@@ -189,7 +189,7 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			Suggestion: s, place: at, diff: changedLines(q.Doc.Text, c.Edits),
 			diagnosed: analysis.DigestOf(id.Key() + "\x00" + lineText(q.Doc.Text, d.Span)),
 			rule:      c.rule, identity: id.Key(), workspace: workspace, path: path,
-			examples: c.Examples, candidates: candidates(list), maker: c.maker,
+			examples: c.Examples, candidates: candidates(list),
 		}
 		if q.Invoked {
 			if !policy.ShowOnRequest(s.Probability, passed) {
@@ -315,7 +315,7 @@ func (l *Learner) suggestion(doc *analysis.Document, d analysis.Diagnostic, c ra
 	s := analysis.Suggestion{
 		Pattern: c.Pattern, Diagnostic: d, URI: doc.URI, Version: doc.Version, Digest: doc.Digest,
 		Edits: c.Edits, FixType: c.FixType, OnlyDeletes: c.OnlyDeletes,
-		Trust: analysis.Likely, Probability: c.probability, Supporting: c.repairs,
+		Trust: analysis.Likely, Probability: c.probability, Supporting: c.repairs, Maker: c.maker,
 		HighConfidence: c.probability > policy.HighConfidence,
 		Unasked:        policy.ShowUnasked(c.probability, c.Loses),
 	}

@@ -60,12 +60,19 @@ func (l *Learner) whyOffer(ctx context.Context, o offer) (analysis.Explanation, 
 	var b strings.Builder
 	s := o.Suggestion
 	fmt.Fprintf(&b, "### %s\n\n", escape(s.Title))
-	fmt.Fprintf(&b, "Learned from %s. Probability that it is right here: %.0f%%%s.\n\n", count(s.Supporting, "repair"), s.Probability*100, confidence(s))
+	if s.Maker != "" {
+		fmt.Fprintf(&b, "Nobody taught this: it was made from the text and its workspace (`%s`). Probability that it is right here: %.0f%%.\n\n", s.Maker, s.Probability*100)
+	} else {
+		fmt.Fprintf(&b, "Learned from %s. Probability that it is right here: %.0f%%%s.\n\n", count(s.Supporting, "repair"), s.Probability*100, confidence(s))
+	}
 	if at := l.model.Load().silences.Undone[o.place]; !at.IsZero() {
 		fmt.Fprintf(&b, "Tried at this place before and undone on %s: it is not offered here again.\n\n", at.Local().Format(time.DateOnly))
 	}
 	fmt.Fprintf(&b, "%s\n", fence("diff", o.diff))
-	if l.store == nil {
+	if s.Maker != "" {
+		b.WriteString(pastOfDrafts(s))
+	}
+	if l.store == nil || s.Maker != "" {
 		return analysis.Explanation{Markdown: b.String()}, nil
 	}
 	x, err := l.whyPattern(ctx, s.Pattern, b.String())
@@ -73,6 +80,15 @@ func (l *Learner) whyOffer(ctx context.Context, o offer) (analysis.Explanation, 
 		return analysis.Explanation{Markdown: b.String()}, nil
 	}
 	return x, err
+}
+
+// pastOfDrafts says what became of drafts of one maker for one kind of error.
+func pastOfDrafts(s analysis.Suggestion) string {
+	if s.Applied+s.Undone == 0 {
+		return "None like it was applied yet, so there is not enough data to say how often they hold. It is shown to who asks, and to nobody else.\n\n"
+	}
+	return fmt.Sprintf("Of those like it %d were applied, %d held and %d did not. After %d applied, and with a probability of %.0f%% or more, they are shown unasked, too.\n\n",
+		s.Applied, s.Held, s.Undone, provedDrafts, provedChance*100)
 }
 
 func confidence(s analysis.Suggestion) string {

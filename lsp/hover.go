@@ -71,6 +71,9 @@ func (snap *snapshot) hoverText(g analysis.Suggestion) string {
 		return snap.triedText(g)
 	}
 	history := fmt.Sprintf("learned from %d, probability %.2f", g.Supporting, g.Probability)
+	if g.Maker != "" {
+		history = fmt.Sprintf("made from the workspace, probability %.2f", g.Probability)
+	}
 	if g.Applied > 0 {
 		history += fmt.Sprintf(", held %d of %d", g.Held, g.Applied)
 	}
