@@ -34,6 +34,7 @@ const (
 func newLearnGit(a *app) *cobra.Command {
 	var since, checkWith string
 	var most int
+	var trusted bool
 	var budget time.Duration
 	cmd := &cobra.Command{
 		Use:   "git [DIR]",
@@ -65,15 +66,28 @@ checkers run.`,
 			if err != nil {
 				return err
 			}
-			return a.learnGit(cmd.Context(), root, history.Options{Since: from, Max: most}, checkWith, budget)
+			return a.learnGit(cmd.Context(), root, gitPlan{Options: history.Options{Since: from, Max: most}, check: checkWith, budget: budget, trusted: trusted})
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&checkWith, "check", "", "check with the shell command `CMD`, such as \"make lint\", in the place of the built-in checkers")
 	flags.StringVar(&since, "since", "", "only commits since `TIME`, a date or a duration such as 90d")
 	flags.IntVar(&most, "max", 0, "only the `N` newest commits")
+	flags.BoolVar(&trusted, "trusted", false, "the editor that runs this trusts the workspace")
+	if err := flags.MarkHidden("trusted"); err != nil {
+		panic(err) // it was added above
+	}
 	flags.DurationVar(&budget, "budget", learnBudget, "end after `TIME`; 0 means when all commits were read")
 	return cmd
+}
+
+// A gitPlan is what `learn git` was told.
+type gitPlan struct {
+	history.Options
+
+	check   string // a shell command
+	budget  time.Duration
+	trusted bool // by an editor
 }
 
 // A harvest stores what is found as it comes.
@@ -166,7 +180,7 @@ func (a *app) checkersFor(command string) (compile history.Checker, lint history
 }
 
 // learnGit learns from the history of the repository around root.
-func (a *app) learnGit(ctx context.Context, root string, o history.Options, command string, budget time.Duration) (err error) {
+func (a *app) learnGit(ctx context.Context, root string, o gitPlan) (err error) {
 	lowerPriority()
 	began := a.clock()
 	st, err := a.openStore(ctx)
@@ -174,8 +188,10 @@ func (a *app) learnGit(ctx context.Context, root string, o history.Options, comm
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := a.mustTrust(ctx, st, root); err != nil {
-		return err
+	if !o.trusted {
+		if err := a.mustTrust(ctx, st, root); err != nil {
+			return err
+		}
 	}
 	h := &harvest{store: st, clock: a.clock, root: root, origin: analysis.OriginHistory, seen: map[string]int{}, kinds: map[string]int{}, last: began}
 	if h.id, err = st.WorkspaceID(ctx, root); err != nil {
@@ -189,10 +205,10 @@ func (a *app) learnGit(ctx context.Context, root string, o history.Options, comm
 
 	var done func()
 	o.Dir, o.Clock = root, a.clock
-	o.Compile, o.Lint, o.Reads, done = a.checkersFor(command)
+	o.Compile, o.Lint, o.Reads, done = a.checkersFor(o.check)
 	defer done()
-	if budget > 0 {
-		o.Until = began.Add(budget)
+	if o.budget > 0 {
+		o.Until = began.Add(o.budget)
 	}
 	bar := a.newProgress(1, "reading history")
 	o.Step = bar.step
@@ -203,7 +219,7 @@ func (a *app) learnGit(ctx context.Context, root string, o history.Options, comm
 		}
 		return h.keep(ctx)
 	}
-	counts, err := history.Walk(ctx, o)
+	counts, err := history.Walk(ctx, o.Options)
 	bar.done()
 	// What was found is kept, also of a walk that was stopped.
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)

@@ -25,3 +25,6 @@ func lowerPriority() {
 		syscall.Setpriority(syscall.PRIO_PROCESS, id, nice) //nolint:errcheck // a wish
 	}
 }
+
+// stop asks a process to end.
+func stop(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
