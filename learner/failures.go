@@ -72,8 +72,15 @@ func (l *Learner) remembers(root string) (id string, ok bool) {
 	if l.store == nil || root == "" || policy.Disabled || policy.NoLearn || slices.Contains(policy.NoLearnIn, root) {
 		return "", false
 	}
-	id = l.workspace(root)
-	return id, id != ""
+	// Not the id that is remembered: `dejafix forget` may have taken it.
+	ctx, cancel := context.WithTimeout(l.ctx, storeTimeout)
+	defer cancel()
+	id, err := l.store.WorkspaceID(ctx, root)
+	if err != nil {
+		l.degraded("could not name the workspace", err)
+		return "", false
+	}
+	return id, true
 }
 
 func (l *Learner) noteRun(r failure.Run) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -31,6 +32,61 @@ type Trace struct {
 	Fingerprint string   `json:"fingerprint"` // "" when there was nothing to make it of
 	Why         []string `json:"why"`         // a reason for each part of the fingerprint
 	Doubts      []string `json:"doubts,omitempty"`
+
+	Seen *Seen `json:"seen,omitempty"` // what is remembered of the failure
+}
+
+// Seen is what is remembered of a failure. Times are as in RFC 3339.
+type Seen struct {
+	Runs    int             `json:"runs"` // in which it was seen; 0 for never
+	First   *time.Time      `json:"first,omitempty"`
+	Last    *time.Time      `json:"last,omitempty"`
+	Tests   []string        `json:"tests,omitempty"`
+	Flaky   *Flaky          `json:"flaky,omitempty"`
+	Repairs []FailureRepair `json:"repairs"` // the newest first
+	Related []string        `json:"related"` // fingerprints of failures that look alike
+}
+
+// Flaky says how many of the runs of the same code failed.
+type Flaky struct {
+	Failed int `json:"failed"`
+	Runs   int `json:"runs"`
+}
+
+// A FailureRepair is an edit after which a failure was gone.
+type FailureRepair struct {
+	Time    time.Time `json:"time"`
+	Title   string    `json:"title"`
+	Path    string    `json:"path"`
+	Diff    string    `json:"diff"`
+	Example string    `json:"example,omitempty"`
+	Refuted bool      `json:"refuted,omitempty"` // the same code failed again
+}
+
+// FromHistory returns h as it is written down, nil where nothing is remembered.
+func FromHistory(h *analysis.FailureHistory) *Seen {
+	if h.Group == nil && len(h.Related) == 0 {
+		return nil
+	}
+	w := &Seen{Repairs: []FailureRepair{}, Related: []string{}}
+	if g := h.Group; g != nil {
+		w.Runs, w.First, w.Last = g.Count, &g.First, &g.Last
+		for _, t := range g.Tests {
+			if t.Name != "" {
+				w.Tests = append(w.Tests, t.Name)
+			}
+		}
+		if !g.Flaky.IsZero() {
+			w.Flaky = &Flaky{g.FlakyFailed, g.FlakyRuns}
+		}
+		for _, r := range g.Repairs {
+			w.Repairs = append(w.Repairs, FailureRepair{r.Time, r.Title, r.Path, r.Diff, r.Example, r.Refuted})
+		}
+	}
+	for _, g := range h.Related {
+		w.Related = append(w.Related, g.Print)
+	}
+	return w
 }
 
 // An Exception is what was thrown.

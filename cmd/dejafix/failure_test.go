@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/lsp/lsptest"
 	"github.com/dejafix/dejafix/lsp/protocol"
 )
@@ -24,6 +26,7 @@ func (w *window) goTest(args ...string) (passed bool) {
 	if err != nil && !errors.As(err, &failed) {
 		w.t.Fatal(err)
 	}
+	w.out = string(out)
 	w.Notify(protocol.MethodOutput, map[string]any{
 		"id": "t1", "seq": 1, "final": true, "kind": "terminal", "command": strings.Join(cmd.Args, " "),
 		"cwd": w.root, "exitCode": cmd.ProcessState.ExitCode(), "text": string(out),
@@ -130,6 +133,18 @@ func (w *window) hovered(name, at string) string {
 	return c.Value
 }
 
+// said is what a command of dejafix prints in the workspace, of the window's store.
+func (w *window) said(in string, args ...string) string {
+	w.t.Helper()
+	cmd := exec.Command("dejafix", append(args, "--store", filepath.Join(w.dir, "dejafix.db"))...)
+	cmd.Dir, cmd.Stdin = w.root, strings.NewReader(in)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("%s: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
 // change makes a text the file's, as an editor that saves it does.
 func (w *window) change(name, text string) {
 	w.t.Helper()
@@ -183,6 +198,29 @@ func TestFailureRemembered(t *testing.T) {
 		if !strings.Contains(again, part) {
 			t.Errorf("no %q in\n%s", part, again)
 		}
+	}
+
+	for _, part := range []string{"Seen in 2 runs", "Repaired on", "+\treturn names[len(names)-1]", "since tests last passed"} {
+		if out := w.said(w.out, "trace"); !strings.Contains(out, part) {
+			t.Errorf("trace has no %q:\n%s", part, out)
+		}
+	}
+	var traces wire.Traces
+	if err := json.Unmarshal([]byte(w.said(w.out, "trace", "--json")), &traces); err != nil {
+		t.Fatal(err)
+	}
+	if len(traces.Traces) == 0 || traces.Traces[0].Seen == nil || len(traces.Traces[0].Seen.Repairs) != 1 {
+		t.Fatalf("trace --json: %+v", traces)
+	}
+	why := w.said("", "why", traces.Traces[0].Fingerprint)
+	for _, part := range []string{"Seen in 2 runs", "TestLast", "+\treturn names[len(names)-1]", "Learned as `e_"} {
+		if !strings.Contains(why, part) {
+			t.Errorf("why has no %q:\n%s", part, why)
+		}
+	}
+	w.said("", "forget", "--yes", "--workspace", w.root)
+	if out := w.said(w.out, "trace"); strings.Contains(out, "Seen") || strings.Contains(out, "Repaired") {
+		t.Errorf("not forgotten:\n%s", out)
 	}
 
 	// A failure that looks like it is named with what repaired that one; it is not

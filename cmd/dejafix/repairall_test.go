@@ -21,6 +21,7 @@ type window struct {
 	*lsptest.Editor
 	t         testing.TB
 	dir, root string
+	out       string // what the last go test printed
 }
 
 func newWindow(t testing.TB, change func(*lsptest.Options)) *window {

@@ -25,7 +25,8 @@ func newTrace(a *app) *cobra.Command {
 		Long: `trace finds the stack traces in a file, or in standard input: of Python, JavaScript,
 TypeScript, Go, Java, Kotlin, Scala, Rust, Ruby, C#, PHP and Dart, in any output, with
 colours, time stamps and other lines in between. It says which calls are files of the
-workspace that you are in, what failed, and what the code did not provide for.`,
+workspace that you are in, what failed, what the code did not provide for, and what
+repaired the same failure before, where an editor's dejafix saw it.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef(cmd, "%s takes one FILE, got also %q", cmd.CommandPath(), args[1])
@@ -52,15 +53,24 @@ workspace that you are in, what failed, and what the code did not provide for.`,
 				return problemf("give the whole output of the command that failed, as in `COMMAND 2>&1 | dejafix trace`", "there is no stack trace in %s", name)
 			}
 			files := &workspace{ctx: cmd.Context()}
+			before, end := a.seenBefore(cmd.Context())
+			defer end()
+			known := before.known(files)
+			seen := make([]analysis.FailureHistory, len(ts))
 			for i := range ts {
 				locateOwn(&ts[i], files)
 				if root, at := trace.FailurePoint(&ts[i]); at >= 0 && root.Frames[at].Text == "" {
 					root.Frames[at].Text = strings.TrimSpace(files.line(&root.Frames[at]))
 				}
-				trace.Analyse(&ts[i], trace.Known{Line: files.line})
+				trace.Analyse(&ts[i], known)
+				seen[i] = before.of(&ts[i], files)
 			}
-			return a.show(wire.FromTraces(ts), func(w io.Writer) error {
-				return printTraces(w, ts, more)
+			out := wire.FromTraces(ts)
+			for i := range seen {
+				out.Traces[i].Seen = wire.FromHistory(&seen[i])
+			}
+			return a.show(out, func(w io.Writer) error {
+				return printTraces(w, ts, seen, more)
 			})
 		},
 	}
@@ -102,7 +112,7 @@ func locateOwn(t *analysis.Trace, files trace.Files) {
 
 // printTraces prints the traces that have a call of the user's own; where none
 // has, the first.
-func printTraces(w io.Writer, ts []analysis.Trace, more int) error {
+func printTraces(w io.Writer, ts []analysis.Trace, seen []analysis.FailureHistory, more int) error {
 	printed := 0
 	for i := range ts {
 		if _, at := trace.FailurePoint(&ts[i]); at < 0 {
@@ -112,6 +122,7 @@ func printTraces(w io.Writer, ts []analysis.Trace, more int) error {
 			fmt.Fprintln(w)
 		}
 		printTrace(w, &ts[i])
+		printSeen(w, &ts[i], &seen[i])
 		printed++
 	}
 	if printed == 0 {
