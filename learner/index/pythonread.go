@@ -92,7 +92,7 @@ func pythonFunction(v view, i int32, of string) Symbol {
 		return true
 	})
 	if of != "" && len(s.Params) > 0 && (s.Params[0].Name == "self" || s.Params[0].Name == "cls") {
-		s.Params = s.Params[1:]
+		s.Params = append([]Param(nil), s.Params[1:]...)
 	}
 	s.Exported = !strings.HasPrefix(s.Name, "_")
 	return s

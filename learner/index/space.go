@@ -345,3 +345,29 @@ func (s *space) count() int {
 	defer s.mu.RUnlock()
 	return len(s.ids)
 }
+
+// has reports whether some file has a word, or one with the same hash.
+func (s *space) has(kind byte, word string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found := false
+	s.words.find(hashOf(kind, word), func(id int32) bool {
+		found = s.files[id].live
+		return !found
+	})
+	return found
+}
+
+// paths are the files whose base name fits, at most 8.
+func (s *space) paths(fits func(base string) bool) (list []string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for i := range s.files {
+		if e := &s.files[i]; e.live && fits(e.base) {
+			if list = append(list, filepath.Join(s.root, filepath.FromSlash(e.rel()))); len(list) == 8 {
+				break
+			}
+		}
+	}
+	return list
+}
