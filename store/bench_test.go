@@ -163,3 +163,41 @@ func BenchmarkWhole(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAddRun is a run of 10,000 tests in which 20 fail, as in each run
+// before: what is compared and kept of it.
+func BenchmarkAddRun(b *testing.B) {
+	s, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "dejafix.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	n := analysis.RunNote{Workspace: "w", Code: "c", Same: "s", Passed: map[uint32]int{}, Passing: &analysis.Passing{Code: "c", Files: map[string][]uint32{}}}
+	for i := range 10_000 {
+		n.Passed[uint32(i)*2654435761] = 1
+	}
+	for i := range 200 {
+		n.Passing.Files[fmt.Sprintf("shop/file%d.go", i)] = make([]uint32, 300)
+	}
+	for i := range 20 {
+		test := fmt.Sprint("Test", i)
+		g := analysis.FailureGroup{Print: fmt.Sprint("t_", i), Language: "go", Type: "panic", Message: "index out of range", Vias: []string{"terminal"}}
+		for k := range 5 {
+			g.Frames = append(g.Frames, analysis.Frame{Function: fmt.Sprint("shop.function", k), Path: "shop/file.go", Line: 10})
+		}
+		g.Tests = []analysis.FailedTest{{Key: test, Package: "shop", Name: test, Command: "c"}}
+		n.Groups = append(n.Groups, g)
+		n.Results = append(n.Results, analysis.TestResult{Test: test, Failed: 1})
+	}
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for i := 0; b.Loop(); i++ {
+		n.Time = at.Add(time.Duration(i) * time.Minute)
+		n.Passing.Time = n.Time
+		if _, err := s.RunPast(b.Context(), "w", "s", []string{"t_1", "t_2"}); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.AddRun(b.Context(), n); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

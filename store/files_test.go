@@ -460,6 +460,25 @@ func TestForgottenIsInNoFile(t *testing.T) {
 			if _, err := s.AddIgnored(t.Context(), store.PatternFile{Pattern: "p_canary", Workspace: w, Path: canary}, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
+			note := analysis.RunNote{Workspace: w, Code: "c", Same: "s", Groups: []analysis.FailureGroup{{Print: "t_1"}}}
+			if name != "pattern" { // the failure is not what was learned of it
+				note.Groups[0] = analysis.FailureGroup{
+					Print: "t_1", Type: canary, Message: canary, Vias: []string{canary}, Tests: []analysis.FailedTest{{Key: "k", Package: canary, Name: canary}},
+					Frames: []analysis.Frame{{Function: canary, Path: canary, Locals: []analysis.Local{{Name: canary, Type: canary}}}},
+				}
+				note.Passing = &analysis.Passing{Code: canary, Files: map[string][]uint32{canary: {1}}, Time: clock.Now()}
+				note.Results = []analysis.TestResult{{Test: canary, Failed: 1}}
+			}
+			if err := s.AddRun(t.Context(), note); err != nil {
+				t.Fatal(err)
+			}
+			last, err := s.Example(t.Context(), ids[len(ids)-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.AddFailureRepair(t.Context(), w, []string{"t_1"}, analysis.FailureRepair{Repair: last.Repair, Example: last.ID, Path: canary, Title: canary, Diff: canary}); err != nil {
+				t.Fatal(err)
+			}
 			// Another window has the store open, and has read from it.
 			other := openAt(t, store.Options{Path: path})
 			for _, err := range other.Examples(t.Context()) {

@@ -53,6 +53,15 @@ type Store interface {
 	SetPaused(ctx context.Context, root string, paused bool) error
 	Paused(ctx context.Context, root string) (bool, error)
 
+	RunPast(ctx context.Context, workspace, same string, prints []string) (analysis.RunPast, error)
+	AddRun(ctx context.Context, n analysis.RunNote) error
+	AddFailureRepair(ctx context.Context, workspace string, prints []string, r analysis.FailureRepair) error
+	RefuteRepairs(ctx context.Context, workspace, print, same string) ([]analysis.FailureRepair, error)
+	Flaky(ctx context.Context, workspace string, since time.Time) (map[string]bool, error)
+	Failure(ctx context.Context, workspace, print string) (analysis.FailureGroup, error)
+	Failures(ctx context.Context, workspace string, limit int) ([]analysis.FailureGroup, error)
+	Passing(ctx context.Context, workspace string) (*analysis.Passing, error)
+
 	PutCheckers(ctx context.Context, c store.Checkers) error
 	Checkers(ctx context.Context) ([]store.Checkers, error)
 
