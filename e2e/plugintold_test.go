@@ -118,6 +118,23 @@ func TestWhatElseIsTold(t *testing.T) {
 			}, false)`,
 			`[{"Method": "dejafix/output", "Params": {"seq": 0, "final": true, "kind": "test", "command": "a_test.go", "exitCode": 1, "text": "a_test.go:3: got 1, want 2\n"}}]`,
 		},
+		"tests that pass, since only they end a failure": {
+			`local client = { listeners = {} }
+			require('dejafix.neotest')(client)
+			local dir = vim.fs.dirname(vim.api.nvim_buf_get_name(0))
+			vim.fn.writefile({ 'ok' }, dir .. '/out')
+			client.listeners.results('neotest-go:' .. dir, {
+			  ['a_test.go::TestOne'] = { status = 'passed', output = dir .. '/out' },
+			  ['a_test.go::TestTwo'] = { status = 'passed', output = dir .. '/out' },
+			  ['a_test.go::TestNone'] = { status = 'passed' },
+			}, false)`,
+			`[{"Method": "dejafix/output", "Params": {"seq": 0, "final": true, "kind": "test", "command": "a_test.go::TestOne", "exitCode": 0, "text": "ok\n"}}]`,
+		},
+		"what was copied, of a register": {
+			`vim.fn.setreg('a', 'panic: nil map\n')
+			vim.cmd('Dejafix paste a')`,
+			`[{"Method": "dejafix/output", "Params": {"seq": 0, "final": true, "kind": "paste", "text": "panic: nil map\n"}}]`,
+		},
 		"what other servers offer, asked for once": {
 			peer + `Report('odd')
 			vim.wait(10000, function() return #Said > 0 end)

@@ -23,6 +23,7 @@ type client struct {
 	hover           bool // merges the hovers of several servers
 	markdown        bool // in hovers
 	status          bool // has experimental.dejafix
+	showing         bool // opens a document when it is asked to
 	proxy           bool // is our proxy, which has no diagnostics of ours to show
 }
 
@@ -40,6 +41,9 @@ func newClient(p *protocol.InitializeParams) client {
 		c.action.DocumentChanges = w.WorkspaceEdit != nil && yes(w.WorkspaceEdit.DocumentChanges)
 		c.watching = w.DidChangeWatchedFiles != nil && yes(w.DidChangeWatchedFiles.DynamicRegistration)
 		c.configuring = w.DidChangeConfiguration != nil && yes(w.DidChangeConfiguration.DynamicRegistration)
+	}
+	if w := p.Capabilities.Window; w != nil && w.ShowDocument != nil {
+		c.showing = w.ShowDocument.Support
 	}
 	if t := p.Capabilities.TextDocument; t != nil {
 		if a := t.CodeAction; a != nil {

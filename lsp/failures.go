@@ -57,6 +57,9 @@ func (s *session) read(p printed) {
 		}
 		_ = sv.do(func(s *session) error {
 			s.took(r)
+			if p.via == viaPaste {
+				s.pasted(r)
+			}
 			return nil
 		})
 	})

@@ -182,6 +182,7 @@ func (e *Editor) Initialize() {
 
 func (e *Editor) initializeParams() any {
 	capabilities := map[string]any{
+		"window": map[string]any{"showDocument": map[string]any{"support": true}},
 		"workspace": map[string]any{
 			"applyEdit":              true,
 			"workspaceEdit":          map[string]any{"documentChanges": true},
@@ -309,6 +310,8 @@ func (e *Editor) handle(ctx context.Context, req *jsonrpc2.Request) (any, error)
 			return protocol.ApplyEditResult{FailureReason: &reason}, nil //nolint:nilerr // LSP says so in the result
 		}
 		return protocol.ApplyEditResult{Applied: true}, nil
+	case protocol.MethodShowDocument:
+		return map[string]bool{"success": true}, nil
 	case protocol.MethodRegister:
 		return nil, nil
 	default:

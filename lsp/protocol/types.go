@@ -82,6 +82,7 @@ type (
 	MessageActionItem        = protocol.MessageActionItem
 	MessageType              = protocol.MessageType
 	ApplyEditParams          = protocol.ApplyWorkspaceEditParams
+	ShowDocumentParams       = protocol.ShowDocumentParams
 	ApplyEditResult          = protocol.ApplyWorkspaceEditResult
 )
 
@@ -111,6 +112,7 @@ const (
 	MethodRegister           = "client/registerCapability"
 	MethodConfiguration      = "workspace/configuration"
 	MethodApplyEdit          = "workspace/applyEdit"
+	MethodShowDocument       = "window/showDocument"
 	MethodPublish            = "textDocument/publishDiagnostics"
 	MethodShowMessage        = "window/showMessage"
 	MethodShowMessageRequest = "window/showMessageRequest"

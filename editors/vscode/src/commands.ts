@@ -5,6 +5,7 @@ import type { CodeAction as WireAction } from 'vscode-languageclient/node';
 import { pick, suggestionOf } from './actions';
 import type { Decisions } from './decisions';
 import type { Diagnostics } from './diagnostics';
+import type { Output } from './output';
 import type { WhyResult } from './protocol';
 import type { Node, Recurring } from './recurring';
 import type { Server } from './server';
@@ -21,6 +22,7 @@ export interface Parts {
   recurring: Recurring;
   decisions: Decisions;
   diagnostics: Diagnostics;
+  output: Output;
   status: Status;
   log: vscode.LogOutputChannel;
 }
@@ -33,6 +35,7 @@ export function register(parts: Parts): vscode.Disposable[] {
     'dejafix.showMore': () => withCursor((editor) => pick(server, parts.decisions, placeOf(server, editor))),
     'dejafix.explain': (id?: string) => withOffer(server, id, async (offered) => pages.show(server, offered)),
     'dejafix.neverHere': () => withOffer(server, undefined, (offered) => never(server, offered)),
+    'dejafix.readTrace': () => readTrace(server, parts.output),
     'dejafix.pauseFolder': () => pause(server, false),
     'dejafix.resumeFolder': () => pause(server, true),
     'dejafix.getStarted': () =>
@@ -74,6 +77,19 @@ export function register(parts: Parts): vscode.Disposable[] {
       }),
     ),
   ];
+}
+
+/** Has what was copied read: a stack trace from somewhere else. */
+async function readTrace(server: Server, output: Output): Promise<void> {
+  const text = await vscode.env.clipboard.readText();
+  if (text.trim() === '') {
+    void vscode.window.showInformationMessage('Dejafix: the clipboard has no text. Copy a stack trace first.');
+    return;
+  }
+  if (!server.client) {
+    throw new Error('The server does not run; "Dejafix: Check the Installation" says why.');
+  }
+  output.paste(text);
 }
 
 async function withCursor(run: (editor: vscode.TextEditor) => Promise<void>): Promise<void> {

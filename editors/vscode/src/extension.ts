@@ -27,6 +27,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const peers = new Peers(server, diagnostics.onSent);
   const decisions = new Decisions(server);
   const recurring = new Recurring(server);
+  const output = new Output(server);
   context.subscriptions.push(
     log,
     server,
@@ -35,11 +36,11 @@ export function activate(context: vscode.ExtensionContext): void {
     peers,
     decisions,
     recurring,
-    new Output(server),
+    output,
     new Debugging(server),
     server.onStatus((s) => status.show(s)),
     server.onRecurringChanged(() => recurring.refresh()),
-    ...register({ server, recurring, decisions, diagnostics, status, log }),
+    ...register({ server, recurring, decisions, diagnostics, output, status, log }),
   );
   running = server;
   void server.start();

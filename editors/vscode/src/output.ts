@@ -130,6 +130,16 @@ export class Output implements vscode.Disposable {
     new Printed(this.wire, () => ({ id, kind: 'task', command, ...(cwd !== undefined && { cwd }) })).end(e.exitCode);
   }
 
+  /** Has a text read as if a command had printed it; the server leads to what failed. */
+  paste(text: string): void {
+    const editor = vscode.window.activeTextEditor?.document.uri;
+    const folder = (editor && vscode.workspace.getWorkspaceFolder(editor)) ?? vscode.workspace.workspaceFolders?.[0];
+    const id = this.id();
+    const printed = new Printed(this.wire, () => ({ id, kind: 'paste', ...(folder && { cwd: folder.uri.fsPath }) }));
+    printed.add(text);
+    printed.end(undefined);
+  }
+
   private id(): string {
     return `vscode-${process.pid}-${++this.count}`;
   }

@@ -24,7 +24,7 @@ export interface OutputParams {
   id: string;
   seq: number;
   final: boolean;
-  kind: 'terminal' | 'task';
+  kind: 'terminal' | 'task' | 'paste';
   command?: string;
   cwd?: string;
   exitCode?: number;

@@ -94,6 +94,23 @@ local function trust(revoke)
   end)
 end
 
+--- Has a stack trace, or what tests printed, read from a register: the system's
+--- clipboard, or what was yanked last where there is none. The server shows what
+--- failed and leads to the first of it.
+--- @param register string?
+function M.paste(register)
+  local text = vim.fn.getreg(register or '+')
+  if text == '' and not register then
+    text = vim.fn.getreg('"')
+  end
+  if text == '' then
+    return say('there is nothing to read: copy a stack trace first, or name a register')
+  end
+  if not require('dejafix.output').send({ kind = 'paste', cwd = workspace() or vim.fn.getcwd(), text = text }) then
+    say('no server runs for this folder; open a file of the workspace first')
+  end
+end
+
 --- One subcommand.
 --- @class dejafix.Command
 --- @field run fun(argument: string?)
@@ -165,6 +182,11 @@ local commands = {
       end)
     end,
     arguments = patterns,
+  },
+  paste = {
+    run = function(register)
+      M.paste(register)
+    end,
   },
   pause = {
     run = function()

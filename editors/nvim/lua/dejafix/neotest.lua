@@ -1,4 +1,8 @@
---- Forwards what failed tests printed: a consumer of neotest.
+--- Forwards what tests printed, those that passed too, since only they say that a
+--- failure is over: a consumer of neotest.
+
+--- How many outputs of one run are forwarded. Most adapters have one for all tests.
+local most = 100
 
 --- @param path string
 --- @return string?
@@ -20,15 +24,24 @@ end
 
 --- @param results table<string, {status: string, output?: string, short?: string, errors?: {message: string}[]}>
 --- @return dejafix.Output[]
-local function failed(adapter_id, results)
-  local outputs, seen = {}, {}
+local function printed(adapter_id, results)
+  local outputs, seen, failed = {}, {}, {}
   local ids = vim.tbl_keys(results)
-  table.sort(ids)
+  -- Those that failed first, in case there are too many.
+  table.sort(ids, function(a, b)
+    local x, y = results[a].status == 'failed', results[b].status == 'failed'
+    if x ~= y then
+      return x
+    end
+    return a < b
+  end)
   for _, id in ipairs(ids) do
     local result = results[id]
-    -- A file or folder that failed has the output of its tests.
+    -- A file or folder has the output of its tests.
     local path = result.output
-    if result.status == 'failed' and not seen[path or id] then
+    local fails = result.status == 'failed'
+    failed[path or id] = failed[path or id] or fails
+    if (fails or path and result.status == 'passed') and not seen[path or id] and #outputs < most then
       seen[path or id] = true
       local text = path and read(path) or result.short
       if not text and result.errors then
@@ -37,7 +50,7 @@ local function failed(adapter_id, results)
         end, result.errors), '\n')
       end
       if text and text ~= '' then
-        outputs[#outputs + 1] = { kind = 'test', command = id, cwd = root(adapter_id), exitCode = 1, text = text }
+        outputs[#outputs + 1] = { kind = 'test', command = id, cwd = root(adapter_id), exitCode = failed[path or id] and 1 or 0, text = text }
       end
     end
   end
@@ -55,7 +68,7 @@ return function(client)
       if #require('dejafix.client').clients() == 0 then
         return
       end
-      for _, output in ipairs(failed(adapter_id, results)) do
+      for _, output in ipairs(printed(adapter_id, results)) do
         require('dejafix.output').send(output)
       end
     end)
