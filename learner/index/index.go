@@ -160,8 +160,7 @@ func (x *Index) space(root string) *space {
 	}
 	file := ""
 	if x.o.Dir != "" {
-		sum := sha256.Sum256([]byte(root))
-		file = filepath.Join(x.o.Dir, hex.EncodeToString(sum[:8])+".idx")
+		file = keptFile(x.o.Dir, root)
 	}
 	s := newSpace(root, file)
 	x.spaces[root] = s
@@ -522,4 +521,19 @@ func (x *Index) readFile(s *space, path string, info os.FileInfo) {
 	x.mu.Lock()
 	s.dirty++
 	x.mu.Unlock()
+}
+
+// Forget removes what is kept of the workspace at root in dir.
+func Forget(dir, root string) error {
+	err := os.Remove(keptFile(dir, root))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	return err
+}
+
+// keptFile is where the index of a workspace is kept.
+func keptFile(dir, root string) string {
+	sum := sha256.Sum256([]byte(root))
+	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".idx")
 }

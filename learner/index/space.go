@@ -371,3 +371,11 @@ func (s *space) paths(fits func(base string) bool) (list []string) {
 	}
 	return list
 }
+
+// knows reports whether a file is indexed.
+func (s *space) knows(rel string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok := s.ids[rel]
+	return ok
+}
