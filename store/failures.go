@@ -120,7 +120,8 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 	}
 	at := stamp(n.Time)
 	return s.update(ctx, "keep a run", func(tx *writing) error {
-		w := noting{deletion: deletion{writing: tx, counts: &Forgotten{}}, n: &n, at: at}
+		w := noting{deletion: deletion{writing: tx, counts: &Forgotten{}}, n: &n, at: at, prepared: map[string]*sql.Stmt{}}
+		defer w.close()
 		for i := range n.Groups {
 			w.group(&n.Groups[i])
 		}
@@ -134,7 +135,7 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 			if n.Same == "" {
 				break
 			}
-			w.do(`INSERT INTO test_results (workspace, test, same, failed, passed, time) VALUES (?, ?, ?, ?, ?, ?)
+			w.each(`INSERT INTO test_results (workspace, test, same, failed, passed, time) VALUES (?, ?, ?, ?, ?, ?)
 				ON CONFLICT (workspace, test, same) DO UPDATE SET failed = failed + excluded.failed, passed = passed + excluded.passed, time = excluded.time`,
 				n.Workspace, r.Test, n.Same, r.Failed, r.Passed, at)
 		}
@@ -163,8 +164,32 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 // A noting keeps a run; the first error stops it.
 type noting struct {
 	deletion
-	n  *analysis.RunNote
-	at int64
+	n        *analysis.RunNote
+	at       int64
+	prepared map[string]*sql.Stmt // statements that are run for each failure or test
+}
+
+// each runs a statement that is run many times.
+func (w *noting) each(query string, args ...any) {
+	if w.err != nil {
+		return
+	}
+	st := w.prepared[query]
+	if st == nil {
+		if st, w.err = w.PrepareContext(w.ctx, query); w.err != nil {
+			return
+		}
+		w.prepared[query] = st
+	}
+	_, w.err = st.ExecContext(w.ctx, args...)
+}
+
+func (w *noting) close() {
+	for _, st := range w.prepared {
+		if err := st.Close(); w.err == nil {
+			w.err = err
+		}
+	}
 }
 
 // group counts a failure, and keeps what was seen of it last.
@@ -173,17 +198,17 @@ func (w *noting) group(g *analysis.FailureGroup) {
 	if w.n.Again[g.Print] {
 		once = 0
 	}
-	w.do(`INSERT INTO failures (workspace, print, language, type, message, frames, first, last, count, flaky, code, vias)
+	w.each(`INSERT INTO failures (workspace, print, language, type, message, frames, first, last, count, flaky, code, vias)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?)
 		ON CONFLICT (workspace, print) DO UPDATE SET type = excluded.type, message = excluded.message, frames = excluded.frames,
 			first = min(first, excluded.first), last = max(last, excluded.last), count = count + ?, code = excluded.code, vias = excluded.vias`,
 		w.n.Workspace, g.Print, g.Language, g.Type, g.Message, appendList(g.Frames, writeFrame), w.at, w.at, w.n.Code, appendList(g.Vias, (*list).str), once)
 	for _, t := range g.Tests[:min(len(g.Tests), maxGroupTests)] {
-		w.do(`INSERT INTO failure_tests (workspace, print, test, package, name, command, same, count, last) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)
+		w.each(`INSERT INTO failure_tests (workspace, print, test, package, name, command, same, count, last) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)
 			ON CONFLICT (workspace, print, test) DO UPDATE SET command = excluded.command, same = excluded.same, count = count + ?, last = max(last, excluded.last)`,
 			w.n.Workspace, g.Print, t.Key, t.Package, t.Name, t.Command, w.n.Same, w.at, once)
 	}
-	w.do(`DELETE FROM failure_tests WHERE workspace = ?1 AND print = ?2 AND test NOT IN
+	w.each(`DELETE FROM failure_tests WHERE workspace = ?1 AND print = ?2 AND test NOT IN
 		(SELECT test FROM failure_tests WHERE workspace = ?1 AND print = ?2 ORDER BY last DESC LIMIT ?3)`, w.n.Workspace, g.Print, maxGroupTests)
 }
 
