@@ -257,3 +257,51 @@ func TestPeers(t *testing.T) {
 		t.Errorf("shown %d for a new text, want both", got)
 	}
 }
+
+// TestFarFetchedStaysSo: one example gives several edits of one pattern. That the
+// likeliest was applied and held says nothing for the others.
+func TestFarFetchedStaysSo(t *testing.T) {
+	const (
+		taught = "function listen(host: string, port: number): void {\n  console.log(host, port);\n}\n\nexport function serve(settings: Settings): void {\n  listen(settings.host, settings.port);\n}\n"
+		second = "export function retry(flags: Flags): boolean {\n  return times(flags.attempts, action);\n}\n"
+		third  = "export function cache(options: { entries: string }): number {\n  return keep(options.entries);\n}\n"
+	)
+	s := open(t, filepath.Join(t.TempDir(), "dejafix.db"), t.TempDir())
+	ask := func(name, text, at string) (*analysis.Document, analysis.Diagnostic, []analysis.Suggestion) {
+		doc := s.edit(name, text)
+		d := analysis.Diagnostic{
+			Source: "ts", Code: "2345", Severity: analysis.SeverityError,
+			Message: "Argument of type 'string' is not assignable to parameter of type 'number'.",
+			Span:    analysis.Span{Start: strings.Index(text, at), End: strings.Index(text, at) + len(at)},
+		}
+		s.report(name, d)
+		s.idle()
+		list, err := s.l.Suggest(t.Context(), analysis.Query{Doc: doc, Span: d.Span, Diagnostics: []analysis.Diagnostic{d}, Invoked: true, Limit: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc, d, list
+	}
+	ask("server.ts", taught, "settings.port")
+	s.edit("server.ts", strings.Replace(taught, "settings.port)", "Number(settings.port))", 1))
+	s.report("server.ts")
+	s.idle()
+	doc, _, list := ask("retry.ts", second, "flags.attempts")
+	if len(list) != 1 {
+		t.Fatalf("the second time: %+v", list)
+	}
+	s.l.Observe(analysis.Served{Doc: doc, IDs: []string{list[0].ID}, Seen: true, Time: time.Now()})
+	after, err := textedit.Apply(doc.Text, list[0].Edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.edit("retry.ts", after)
+	s.l.Observe(analysis.Decided{ID: list[0].ID, Verdict: analysis.VerdictApplied, Time: time.Now()})
+	s.report("retry.ts")
+	s.idle()
+	if _, _, list = ask("cache.ts", third, "options.entries"); len(list) != 1 || list[0].Applied != 1 {
+		for _, s := range list {
+			t.Errorf("the third time: %q %v", s.Title, s.Probability)
+		}
+	}
+}

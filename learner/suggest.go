@@ -124,7 +124,9 @@ func (l *Learner) question(doc *analysis.Document, d analysis.Diagnostic, r *rul
 	return q
 }
 
-// propose matches what was learned of a rule against the text.
+// propose matches what was learned of a rule against the text. One pattern may
+// give several edits. What held was its likeliest one, elsewhere: that says
+// nothing for the others here, which are far-fetched as a rule.
 func (l *Learner) propose(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, r *rule) ([]ranked, error) {
 	target := pattern.Target{Text: doc.Text, Language: doc.Language, Diagnostic: d}
 	if syntax.For(doc.Language) != nil {
@@ -137,8 +139,13 @@ func (l *Learner) propose(ctx context.Context, doc *analysis.Document, d analysi
 	}
 	now := l.clock()
 	var list []ranked
+	first := map[string]bool{} // patterns of which the likeliest edit is listed
 	for _, p := range r.learned.Propose(ctx, target) {
 		outcomes := r.outcomes[p.Pattern]
+		if first[p.Pattern] {
+			outcomes = slices.DeleteFunc(slices.Clone(outcomes), rank.Outcome.Good)
+		}
+		first[p.Pattern] = true
 		post := rank.Posterior(rank.Prior(p.Score), outcomes, now)
 		repairs := map[string]bool{}
 		for _, id := range p.Examples {

@@ -27,6 +27,9 @@ type Outcome struct {
 	Time    time.Time
 }
 
+// Good reports whether the outcome speaks for the repair.
+func (o Outcome) Good() bool { return evidence[o.Verdict][0] > 0 }
+
 // evidence is how much each verdict adds for (first) and against (second).
 // Ignored is weak: most who ignore a menu never read it.
 var evidence = map[Verdict][2]float64{
