@@ -8,89 +8,71 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/dejafix/dejafix/e2e/term"
 )
 
-// A terminal is a tmux of its own with one program in it.
+// A terminal has one program in it, and fails its test where something fails.
 type terminal struct {
-	t      *testing.T
-	socket string
+	*term.Terminal
+	t *testing.T
 }
 
-// The screen's size is that of the pictures in docs.
-const (
-	columns = 100
-	lines   = 24
-)
-
-// inTerminal runs a program on a screen, in a folder.
+// inTerminal runs a program in a terminal of the size of the pictures in docs.
 func inTerminal(t *testing.T, dir string, env map[string]string, program ...string) *terminal {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "tmux") //nolint:usetesting // paths of sockets are short
+	o := term.Options{Command: program, Dir: dir, Columns: 100, Rows: 24, Patience: patience}
+	for name, value := range env {
+		o.Env = append(o.Env, name+"="+value)
+	}
+	started, err := term.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tm := &terminal{t, filepath.Join(folder, "s")}
-	args := []string{"-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines), "-c", dir}
-	for name, value := range env {
-		args = append(args, "-e", name+"="+value)
-	}
-	if err := tm.tmux(append(args, program...)...).Run(); err != nil {
-		t.Fatalf("tmux: %v: install tmux", err)
-	}
 	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the screen:\n%s", tm.screen())
+		if err := started.Close(); err != nil {
+			t.Error(err)
 		}
-		_ = tm.tmux("kill-server").Run() // it may have ended by itself
-		_ = os.RemoveAll(folder)
 	})
-	return tm
+	return &terminal{started, t}
 }
 
-func (tm *terminal) tmux(args ...string) *exec.Cmd {
-	cmd := exec.Command("tmux", append([]string{"-S", tm.socket}, args...)...)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LC_ALL=C.UTF-8")
-	return cmd
+func (tm *terminal) must(err error) {
+	tm.t.Helper()
+	if err != nil {
+		tm.t.Fatal(err)
+	}
 }
 
 // screen is the text on the screen.
 func (tm *terminal) screen() string {
-	out, err := tm.tmux("capture-pane", "-p").Output()
-	if err != nil {
-		return err.Error()
-	}
-	return string(out)
+	tm.t.Helper()
+	out, err := tm.Screen(tm.t.Context())
+	tm.must(err)
+	return out
 }
 
 // keys presses keys by tmux's names.
 func (tm *terminal) keys(keys ...string) {
 	tm.t.Helper()
-	if err := tm.tmux(append([]string{"send-keys"}, keys...)...).Run(); err != nil {
-		tm.t.Fatalf("send-keys: %v", err)
-	}
+	tm.must(tm.Press(tm.t.Context(), keys...))
 }
 
 // types types text as it is.
 func (tm *terminal) types(text string) {
 	tm.t.Helper()
-	if err := tm.tmux("send-keys", "-l", text).Run(); err != nil {
-		tm.t.Fatalf("send-keys: %v", err)
-	}
+	tm.must(tm.Type(tm.t.Context(), text))
 }
 
 // slowly types text as a person does: each letter has arrived before the next.
 func (tm *terminal) slowly(text string) {
 	tm.t.Helper()
-	at := func() string {
-		out, err := tm.tmux("display-message", "-p", "#{cursor_x}").Output()
-		if err != nil {
-			tm.t.Fatalf("display-message: %v", err)
-		}
-		return string(out)
+	at := func() int {
+		n, err := tm.Column(tm.t.Context())
+		tm.must(err)
+		return n
 	}
 	for _, r := range text {
 		before := at()
@@ -102,19 +84,8 @@ func (tm *terminal) slowly(text string) {
 // until waits for a condition; what the screen shows is among its means.
 func (tm *terminal) until(what string, ok func(screen string) bool) {
 	tm.t.Helper()
-	poll := time.NewTicker(100 * time.Millisecond)
-	defer poll.Stop()
-	deadline := time.After(patience)
-	for {
-		if ok(tm.screen()) {
-			return
-		}
-		select {
-		case <-poll.C:
-		case <-deadline:
-			tm.t.Fatalf("waited in vain for %s", what)
-		}
-	}
+	_, err := tm.Until(tm.t.Context(), "for "+what, ok)
+	tm.must(err)
 }
 
 // shows waits for text on the screen.
@@ -126,16 +97,8 @@ func (tm *terminal) shows(text string) {
 // keep puts the screen into docs, when asked: the pictures there are real.
 func (tm *terminal) keep(name string) {
 	tm.t.Helper()
-	dir := os.Getenv("DEJAFIX_PICTURES")
-	if dir == "" {
-		return
-	}
-	out, err := tm.tmux("capture-pane", "-p", "-e").Output()
-	if err != nil {
-		tm.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".svg"), []byte(picture(string(out))), 0o600); err != nil {
-		tm.t.Fatal(err)
+	if dir := os.Getenv("DEJAFIX_PICTURES"); dir != "" {
+		tm.must(tm.Picture(tm.t.Context(), tool(tm.t, "chromium"), filepath.Join(dir, name+".png")))
 	}
 }
 

@@ -116,17 +116,28 @@ func (t *Terminal) Screen(ctx context.Context) (string, error) {
 	return t.tmux(ctx, "capture-pane", "-p")
 }
 
+// Column is the cursor's, from 0.
+func (t *Terminal) Column(ctx context.Context) (int, error) {
+	out, err := t.tmux(ctx, "display-message", "-p", "#{cursor_x}")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(out))
+}
+
 // Await waits until text stands on the screen, and returns the screen.
 func (t *Terminal) Await(ctx context.Context, text string) (string, error) {
-	return t.await(ctx, "for "+strconv.Quote(text), func(screen string) bool { return strings.Contains(screen, text) })
+	return t.Until(ctx, "for "+strconv.Quote(text), func(screen string) bool { return strings.Contains(screen, text) })
 }
 
 // AwaitGone waits until text does not stand on the screen.
 func (t *Terminal) AwaitGone(ctx context.Context, text string) (string, error) {
-	return t.await(ctx, "for an end of "+strconv.Quote(text), func(screen string) bool { return !strings.Contains(screen, text) })
+	return t.Until(ctx, "for an end of "+strconv.Quote(text), func(screen string) bool { return !strings.Contains(screen, text) })
 }
 
-func (t *Terminal) await(ctx context.Context, what string, holds func(string) bool) (string, error) {
+// Until waits until a condition holds, of which what the screen shows may be a
+// part. What is for people: "for the menu".
+func (t *Terminal) Until(ctx context.Context, what string, holds func(string) bool) (string, error) {
 	deadline := time.NewTimer(t.o.Patience)
 	defer deadline.Stop()
 	poll := time.NewTicker(50 * time.Millisecond)
