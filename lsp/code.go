@@ -83,7 +83,7 @@ func (c *code) digest(begun time.Time) string {
 // passing reads the files that were changed last.
 func (t *tree) passing(digest string, at time.Time) *analysis.Passing {
 	p := &analysis.Passing{Code: digest, Files: map[string][]uint32{}, Time: at}
-	recent := slices.Clone(t.code.recent)
+	recent := slices.Clone(t.state().recent)
 	slices.SortStableFunc(recent, func(a, b recentFile) int { return b.time.Compare(a.time) })
 	lines := 0
 	for _, f := range recent[:min(len(recent), maxRecentFiles)] {

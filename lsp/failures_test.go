@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/lsp"
@@ -277,5 +278,147 @@ func TestExceptionShown(t *testing.T) {
 	}
 	if fs := all[analysis.Failed](r); len(fs) != 2 || fs[1].Via != "terminal" || fs[1].Trace.Fingerprint != fs[0].Trace.Fingerprint {
 		t.Errorf("failed %+v", fs)
+	}
+}
+
+// TestTested is what the learner is told of a run, before it is told what is
+// shown of it: nothing that was printed.
+func TestTested(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "price_test.go")
+	write(t, file, "package shop\n\nfunc TestTotal(t *testing.T) {\n\tt.Error(\"wrong\")\n}\n")
+	r := &recorder{}
+	e := start(t, r, func(o *lsptest.Options, _ *lsp.Options) { o.Folders = []string{dir} })
+	e.Open(file, "go", "package shop\n\nfunc TestTotal(t *testing.T) {\n\tt.Error(\"wrong\")\n}\n")
+	printed(e, dir, "go test -v ./...", 1, "=== RUN   TestTotal\n    price_test.go:4: wrong: hunter2\n--- FAIL: TestTotal (0.00s)\n=== RUN   TestOther\n--- PASS: TestOther (0.00s)\nFAIL\nFAIL\tshop\t0.1s\nok  \tother\t0.1s\nFAIL\n")
+	ev := last[analysis.Tested](r)
+	if ev.Root != dir || ev.Via != "terminal" || ev.Run.Command != "go test -v ./..." || ev.Code == "" || ev.Passing != nil || !slices.Equal(ev.Packages, []string{"other"}) {
+		t.Errorf("told %+v", ev)
+	}
+	if len(ev.Run.Cases) != 2 || ev.Run.Cases[0].Trace == nil || ev.Run.Cases[0].Trace.Fingerprint == "" || !ev.Run.Cases[1].Passed {
+		t.Fatalf("cases %+v", ev.Run.Cases)
+	}
+	for _, c := range ev.Run.Cases {
+		if c.Output != "" || c.Message != "" {
+			t.Errorf("printed text in %+v", c)
+		}
+	}
+	if d := last[analysis.Diagnosed](r); d.Diagnostics[0].Failure.Print != ev.Run.Cases[0].Trace.Fingerprint || d.Diagnostics[0].Failure.Test != analysis.TestKey("shop", "TestTotal", "") {
+		t.Errorf("shown %+v", d.Diagnostics[0].Failure)
+	}
+	order := []string{}
+	r.mu.Lock()
+	for _, ev := range r.events {
+		switch ev := ev.(type) {
+		case analysis.Tested:
+			order = append(order, "tested")
+		case analysis.Diagnosed:
+			if ev.Runs {
+				order = append(order, "shown")
+			}
+		}
+	}
+	r.mu.Unlock()
+	if !slices.Equal(order, []string{"tested", "shown"}) {
+		t.Errorf("order %q", order)
+	}
+	code := ev.Code
+	printed(e, dir, "go test -v ./...", 0, "=== RUN   TestTotal\n--- PASS: TestTotal (0.00s)\nPASS\nok  \tshop\t0.1s\nok  \tother\t0.1s\n")
+	ev = last[analysis.Tested](r)
+	if ev.Code != code || ev.Passing == nil || len(ev.Passing.Files["price_test.go"]) == 0 || !slices.Equal(ev.Packages, []string{"shop", "other"}) {
+		t.Errorf("told %+v", ev)
+	}
+	n := len(all[analysis.Tested](r))
+	printed(e, dir, "ls", 0, "price_test.go\n")
+	if len(all[analysis.Tested](r)) != n {
+		t.Error("a command that runs nothing is a run")
+	}
+}
+
+// TestProgramRunsWell: a program that died and runs well again is told of.
+func TestProgramRunsWell(t *testing.T) {
+	e, r, dir := shop(t)
+	printed(e, dir, "python run.py", 0, "fine\n")
+	if n := len(all[analysis.Tested](r)); n != 0 {
+		t.Errorf("%d runs of a program that nothing is known of", n)
+	}
+	printed(e, dir, "python run.py", 1, died)
+	printed(e, dir, "python run.py", 0, "fine\n")
+	if ev := last[analysis.Tested](r); ev.Run.Command != "python run.py" || ev.Passing == nil || ev.Code != last[analysis.Failed](r).Code {
+		t.Errorf("told %+v", ev)
+	}
+}
+
+// TestFailureHover is all that a hover says of a failure.
+func TestFailureHover(t *testing.T) {
+	long := strings.Repeat("+a line\n", 30)
+	when := time.Date(2026, 11, 3, 12, 0, 0, 0, time.Local)
+	group := analysis.FailureGroup{
+		Print: "t_1", Type: "AttributeError", Message: "use [cost](http://evil)", First: when, Last: when.AddDate(0, 0, 4), Count: 3,
+		Tests: []analysis.FailedTest{{Name: "test_a"}, {Name: "test_b"}, {Name: "test_c"}, {Name: "test_d"}, {}},
+		Flaky: when, FlakyFailed: 2, FlakyRuns: 7,
+		Repairs: []analysis.FailureRepair{
+			{Title: "Replace `price` with cost", Path: "shop/price.py", Example: "e_1", Diff: "--- a\n+++ b\n@@ -1 +1 @@\n-    return order.price\n+    return order.cost\n", Time: when},
+			{Title: "Change in b.py", Path: "b.py", Diff: "@@ -1 +1 @@\n" + long, Time: when, Refuted: true},
+			{Title: "one too many", Time: when},
+		},
+	}
+	related := analysis.FailureGroup{Print: "t_2", Type: "TypeError", Count: 1, Last: when, Repairs: group.Repairs[:1]}
+	for _, markdown := range []bool{true, false} {
+		_, _, dir := shop(t)
+		r := &recorder{}
+		e := start(t, r, func(o *lsptest.Options, _ *lsp.Options) {
+			o.Name, o.Version, o.Folders = "Neovim", "0.12.0", []string{dir}
+			if !markdown {
+				o.Lacks = []string{"textDocument.hover.contentFormat"}
+			}
+		})
+		file := filepath.Join(dir, "shop", "price.py")
+		e.Open(file, "python", price)
+		e.Notify(protocol.MethodException, map[string]any{"language": "python", "type": "AttributeError", "message": "'NoneType' object has no attribute 'price'", "frames": []any{
+			map[string]any{"name": "total", "file": file, "line": 2, "locals": map[string]any{"order": map[string]any{"type": "NoneType", "null": true}, "n": map[string]any{"type": "int"}}},
+			map[string]any{"name": "<module>", "file": filepath.Join(dir, "run.py"), "line": 3},
+		}})
+		e.Idle(false)
+		r.mu.Lock()
+		r.history = map[string]analysis.FailureHistory{}
+		for _, ev := range r.events {
+			if f, ok := ev.(analysis.Failed); ok {
+				r.history[f.Trace.Fingerprint] = analysis.FailureHistory{Group: &group, Related: []analysis.FailureGroup{related}}
+			}
+		}
+		r.mu.Unlock()
+		var hover *protocol.Hover
+		e.Call(protocol.MethodHover, map[string]any{"textDocument": map[string]any{"uri": lsptest.URI(file)}, "position": e.Span(file, "order.price").Start}, &hover)
+		if hover == nil {
+			t.Fatal("no hover")
+		}
+		text := hover.Contents.(*protocol.MarkupContent).Value
+		if markdown {
+			if strings.Contains(text, "](http") {
+				t.Errorf("a link:\n%s", text)
+			}
+			text = strings.ReplaceAll(text, `\`, "")
+		}
+		for _, part := range []string{
+			"AttributeError: 'NoneType' object has no attribute 'price'",
+			"There, n was of type int, order was null.",
+			"order is None", "Called from <module> (run.py:3)",
+			"Seen in 3 runs, from 2026-11-03 to 2026-11-07.", "Flaky: failed 2 of 7 runs without a change between. Nothing is learned of it.",
+			"In test_a, test_b, test_c, 1 more.",
+			"Repaired on 2026-11-03: Replace `price` with cost", "+    return order.cost",
+			"(in b.py); but the same code failed again", "…",
+			"Looks like TypeError (t_2). Seen once, on 2026-11-03.", "dejafix why t_",
+		} {
+			if !strings.Contains(text, part) {
+				t.Errorf("markdown %v: no %q in\n%s", markdown, part, text)
+			}
+		}
+		if strings.Contains(text, "one too many") || strings.Count(text, "+a line") > 20 || strings.Contains(text, "```") != markdown {
+			t.Errorf("markdown %v:\n%s", markdown, text)
+		}
 	}
 }
