@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -60,6 +61,16 @@ func testTypeScript(t *testing.T, installTypeScript func(t testing.TB, root stri
 		"src/user.ts":   "export interface User { name: string }\nexport function make() { return { nmae: 'x' } }\nexport const u: User = make()\n",
 		"src/use.ts":    "import { make } from './user'\nexport const n: string = make().nmae\n",
 	}
+	// Many files use lib.ts, more than are looked at whatever it gains.
+	used := map[string]string{"tsconfig.json": config, "src/lib.ts": "export const one = 1\nexport const six: number = two * 3\n"}
+	for i := range 30 {
+		used[fmt.Sprintf("src/use%d.ts", i)] = fmt.Sprintf("import { one } from './lib'\nexport const n%d = one + %[1]d\n", i)
+	}
+	and := func(files, more map[string]string) map[string]string {
+		out := maps.Clone(files)
+		maps.Copy(out, more)
+		return out
+	}
 	one := func(text string) map[string]string {
 		return map[string]string{"tsconfig.json": config, "src/a.ts": text}
 	}
@@ -95,6 +106,29 @@ func testTypeScript(t *testing.T, installTypeScript func(t testing.TB, root stri
 				"src/use.ts":    "import { age } from './index'\nexport const next = age.toFixed(1)\n",
 			},
 			target: "not assignable", old: "age: number", new: "age: string", want: VerdictRefuted, reason: "use.ts:2",
+		},
+		{
+			name: "gains a name, and many use others", path: "src/lib.ts", files: used,
+			target: "Cannot find name 'two'", old: "export const six", new: "export const two = 2\nexport const six", want: VerdictChecked,
+		},
+		{
+			name: "gains a name that another file of the same barrel has", path: "src/lib.ts",
+			files: and(used, map[string]string{
+				"src/more.ts": "export const two = 'x'\n", "src/index.ts": "export * from './lib'\nexport * from './more'\n",
+			}),
+			target: "Cannot find name 'two'", old: "export const six", new: "export const two = 2\nexport const six", want: VerdictRefuted, reason: "index.ts:2",
+		},
+		{
+			name: "gains a name that somebody counts", path: "src/lib.ts",
+			files: and(used, map[string]string{
+				"src/all.ts": "import * as lib from './lib'\nexport const names: Record<keyof typeof lib, number> = { one: 1, six: 6 }\n",
+			}),
+			target: "Cannot find name 'two'", old: "export const six", new: "export const two = 2\nexport const six", want: VerdictRefuted, reason: "all.ts:2",
+		},
+		{
+			name: "gains a name and changes another", path: "src/lib.ts",
+			files:  and(used, map[string]string{"src/last.ts": "import { six } from './lib'\nexport const s = six.toFixed()\n"}),
+			target: "Cannot find name 'two'", old: "export const six: number", new: "export const two = '2'\nexport const six: string", want: VerdictRefuted, reason: "something new breaks",
 		},
 		{
 			name: "unsaved text of an imported file", path: "src/a.ts",
