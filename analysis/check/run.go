@@ -284,7 +284,7 @@ func (s *Server) Err() error {
 	if cut := s.ch.cut.Load(); cut != nil {
 		return &Unknown{cut.Cause, name + " was ended: " + cut.Reason}
 	}
-	return &Unknown{CauseFailed, fmt.Sprintf("%s ended by itself (status %d) %s", name, s.ch.exit, firstLine(s.stderr.String()))}
+	return &Unknown{CauseFailed, fmt.Sprintf("%s ended by itself (status %d): %s", name, s.ch.exit, complaint(s.stderr.String()))}
 }
 
 // End ends the server for a reason, and waits until it is gone.
