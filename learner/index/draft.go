@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -27,8 +28,9 @@ type ask struct {
 	// message is that of d, with the lines after its first one.
 	message string
 	dir     string // of doc, relative to the space's root
-	self    *File  // doc as it is now
-	view    view   // the top-level declaration around d
+	text    *seen
+	self    *File // doc as it is now
+	view    view  // the top-level declaration around d
 	out     []analysis.Draft
 	memo    memo
 }
@@ -67,7 +69,8 @@ func (x *Index) Draft(ctx context.Context, doc *analysis.Document, tree *syntax.
 	}
 	rel, _ := a.s.rel(doc.Path)
 	a.dir, _ = split(rel)
-	a.self = x.current(doc, tree)
+	a.text = x.current(doc, tree)
+	a.self = a.text.file
 	a.view = view{tree.Fragment(false, around(tree, d.Span))}
 	for _, m := range list {
 		if ctx.Err() != nil {
@@ -94,26 +97,45 @@ func around(tree *syntax.Tree, span analysis.Span) analysis.Span {
 }
 
 // current is the outline of a document as it is now.
-func (x *Index) current(doc *analysis.Document, tree *syntax.Tree) *File {
+func (x *Index) current(doc *analysis.Document, tree *syntax.Tree) *seen {
 	x.mu.Lock()
 	if x.outlines == nil {
-		x.outlines = newRecent[analysis.Digest, *File](8)
+		x.outlines = newRecent[analysis.Digest, *seen](4)
 	}
-	f, ok := x.outlines.get(doc.Digest)
+	known, ok := x.outlines.get(doc.Digest)
 	x.mu.Unlock()
-	if ok && f.Path == doc.Path {
-		return f
+	if ok && known.file.Path == doc.Path {
+		return known
 	}
-	f = outline(doc.Path, tree)
+	known = &seen{file: outline(doc.Path, tree)}
 	x.mu.Lock()
-	x.outlines.put(doc.Digest, f)
+	x.outlines.put(doc.Digest, known)
 	x.mu.Unlock()
-	return f
+	return known
+}
+
+// A seen is what is the same for all errors of one text.
+type seen struct {
+	file *File
+	once sync.Once
+	lex  *syntax.Fragment
+}
+
+// measured is what makers' own guesses are multiplied by: the share of drafts that
+// were the commit's own repair, by what was guessed, on 240 errors of cobra,
+// bubbletea, echo and go-toml (2026-11-22). Makers that are not here guessed well,
+// or were seen too seldom to say.
+var measured = map[string]float64{
+	"nearest-name": .5, "assign": .3, "blank": .5, "argument": .6, "declared-elsewhere": .5, "define": .6,
+	"unused-name": .7, "conversion": .8, "through-receiver": .6, "in-scope": .6,
 }
 
 // add takes one draft. score is the chance that it is right, as measured (see
 // doc.go).
 func (a *ask) add(maker, title string, fix analysis.FixType, score float64, edits ...analysis.Edit) {
+	if f, ok := measured[maker]; ok {
+		score *= f
+	}
 	edits = slices.DeleteFunc(edits, func(e analysis.Edit) bool { return a.doc.Text[e.Span.Start:e.Span.End] == e.New })
 	if len(edits) > 0 {
 		a.out = append(a.out, analysis.Draft{Maker: maker, Title: title, FixType: fix, Score: score, Edits: textedit.Sorted(edits)})

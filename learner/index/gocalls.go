@@ -844,7 +844,6 @@ var (
 	goUnusedMessage  = regexp.MustCompile(`^(?:declared and not used: (\w+)|(\w+) declared and not used)$`)
 	goNoNewMessage   = regexp.MustCompile(`^no new variables on left side of :=$`)
 	goReturnMissing  = regexp.MustCompile(`^missing return$`)
-	goRedeclaredMsg  = regexp.MustCompile(`^(\w+) redeclared in this block`)
 	goImplementsMsg  = regexp.MustCompile(`(?s)does not implement (\S+) \(wrong type for method (\w+)\)\s*have (\w+)\((.*?)\)([^\n]*)\n\s*want (\w+)\((.*?)\)([^\n]*)$`)
 	goImplementsType = regexp.MustCompile(`(?s)(?:: |^)\*?([\w.]+)(?:\[[^\]]*\])? does not implement`)
 )
@@ -946,8 +945,100 @@ func goNoNew(a *ask) {
 	})
 }
 
-// goRedeclared has nothing to put in: who declared twice takes one away.
-func goRedeclared(*ask) {}
+var goMissingMethodMsg = regexp.MustCompile(`(?s)(\*?[\w.]+) does not implement (\S+) \(missing method (\w+)\)`)
+
+// goMissingMethod: "T does not implement I (missing method M)": where this file has
+// methods of T it gets M, with the signature of the interface and nothing in it.
+func goMissingMethod(a *ask) {
+	m := goMissingMethodMsg.FindStringSubmatch(a.message)
+	if m == nil {
+		return
+	}
+	recv := lastPart(m[1])
+	var method *Symbol
+	for _, s := range a.goMembers(a.localType(m[2])) {
+		if s.Name == m[3] && s.Kind == Method {
+			method = &s
+			break
+		}
+	}
+	if method == nil {
+		return
+	}
+	re := regexp.MustCompile(`(?m)^func \(((?:\w+ )?\*?` + regexp.QuoteMeta(recv) + `(?:\[[^\]\n]*\])?)\) (\w+)\(`)
+	all := re.FindAllStringSubmatchIndex(a.doc.Text, -1)
+	if len(all) == 0 {
+		return
+	}
+	// Behind the method that stands before it in the interface, else the last.
+	behind := all[len(all)-1]
+	var order []string
+	for _, s := range a.goMembers(a.localType(m[2])) {
+		if s.Name == m[3] {
+			break
+		}
+		order = append(order, s.Name)
+	}
+	for _, name := range order {
+		for _, at := range all {
+			if a.doc.Text[at[4]:at[5]] == name {
+				behind = at
+			}
+		}
+	}
+	end := -1
+	oneLine := false
+	for _, n := range a.tree.TopLevel(analysis.Span{Start: behind[0], End: behind[1]}) {
+		if n.Span.Start <= behind[0] && behind[0] < n.Span.End {
+			end = n.Span.End
+			oneLine = !strings.Contains(a.doc.Text[n.Span.Start:n.Span.End], "\n")
+		}
+	}
+	if end < 0 {
+		return
+	}
+	pkg, _, ok := strings.Cut(a.localType(m[2]), ".")
+	if !ok {
+		pkg = ""
+	}
+	var params, results, zeros []string
+	for _, p := range method.Params {
+		t := qualify(p.Type, pkg)
+		if p.Rest {
+			t = "..." + t
+		}
+		params = append(params, strings.TrimSpace(p.Name+" "+t))
+	}
+	for _, r := range method.Results {
+		t := qualify(r.Type, pkg)
+		z := a.goZero(t)
+		if z == "" {
+			return
+		}
+		results, zeros = append(results, strings.TrimSpace(r.Name+" "+t)), append(zeros, z)
+	}
+	text := "func (" + a.doc.Text[behind[2]:behind[3]] + ") " + m[3] + "(" + strings.Join(params, ", ") + ")"
+	if len(results) == 1 && !strings.Contains(results[0], " ") {
+		text += " " + results[0]
+	} else if len(results) > 0 {
+		text += " (" + strings.Join(results, ", ") + ")"
+	}
+	switch {
+	case len(zeros) == 0 && oneLine:
+		text += " {}"
+	case len(zeros) == 0:
+		text += " {\n}"
+	case oneLine:
+		text += " { return " + strings.Join(zeros, ", ") + " }"
+	default:
+		text += " {\n\treturn " + strings.Join(zeros, ", ") + "\n}"
+	}
+	lead := "\n\n"
+	if oneLine && end < len(a.doc.Text) {
+		lead = "\n"
+	}
+	a.add("missing-method", "Add the method "+m[3]+" to "+recv, analysis.FixOther, .25, insert(end, lead+text))
+}
 
 // goMissingReturn: "missing return".
 func goMissingReturn(a *ask) {

@@ -11,7 +11,7 @@ import (
 
 var (
 	goMemberMessage = regexp.MustCompile(`^(?s)(.+)\.(\w+) undefined \(type (.+?) has no (?:field or )?method (\w+)(?:, but does have (?:unexported )?(?:field|method) (\w+))?\)`)
-	goFieldMessage  = regexp.MustCompile(`^unknown field (\w+) in struct literal of type ([^,\s]+)(?:, but does have (?:unexported )?(\w+))?`)
+	goFieldMessage  = regexp.MustCompile(`^unknown field (\w+) in struct literal of type (struct\{.*\}|[^,\s]+)(?:, but does have (?:unexported )?(\w+))?`)
 )
 
 // goMissingMember: "x.Name undefined (type T has no field or method Name)".
@@ -84,7 +84,7 @@ func goMissingMember(a *ask) {
 		})
 	}
 	if !called {
-		a.goAddField(typ, name, want, members)
+		a.goAddField(typ, name, want, "")
 		if want != "" { // another member of the type that is wanted
 			k := 0
 			for _, s := range members {
@@ -153,12 +153,19 @@ func (a *ask) membersHere(x, name, fresh string) (list []analysis.Edit, count in
 }
 
 // goAddField adds a field to a struct of this file.
-func (a *ask) goAddField(typ, name, want string, members []Symbol) {
-	base := strings.TrimPrefix(baseType(typ), a.self.Package+".")
-	if want == "" || strings.Contains(base, ".") || strings.Contains(want, "untyped") {
+// Its place is behind the field before, where a literal tells one, else behind the
+// one whose name is most like its own, else the last.
+func (a *ask) goAddField(typ, name, want, before string) {
+	if want == "" || strings.Contains(want, "untyped") {
 		return
 	}
-	at := a.structAt(base)
+	base := strings.TrimPrefix(baseType(typ), a.self.Package+".")
+	at := -1
+	if strings.HasPrefix(typ, "struct{") {
+		at, base = a.structLike(typ), "it"
+	} else if !strings.Contains(base, ".") {
+		at = a.structAt(base)
+	}
 	if at < 0 {
 		return
 	}
@@ -190,6 +197,9 @@ func (a *ask) goAddField(typ, name, want string, members []Symbol) {
 				if l := likeness(v.text(id), name); l > best {
 					behind, best = f, l
 				}
+				if v.text(id) == before {
+					behind, best = f, 2
+				}
 			}
 		}
 	}
@@ -212,6 +222,29 @@ func (a *ask) structAt(name string) int {
 		return -1
 	}
 	return m[1] - 1
+}
+
+// structLike is where the fields start of a struct without a name that a message
+// prints, in the declaration around the error, -1 for none.
+func (a *ask) structLike(typ string) int {
+	v := a.view
+	at := -1
+	want := compact(strings.NewReplacer(";", "", ",", "").Replace(typ))
+	v.all(0, func(i int32) bool {
+		if at < 0 && v.kind(i) == goStruct {
+			if list := v.child(i, goFields); list >= 0 {
+				var b strings.Builder
+				for _, f := range v.named(list) {
+					b.WriteString(v.text(f))
+				}
+				if compact("struct{"+strings.NewReplacer(";", "", ",", "").Replace(b.String())+"}") == want {
+					at = int(v.Nodes[list].Start)
+				}
+			}
+		}
+		return at < 0
+	})
+	return at
 }
 
 // goLiteralField: "unknown field x in struct literal of type T".
@@ -261,7 +294,18 @@ func goLiteralField(a *ask) {
 	if el := v.up(n, goKeyed); el >= 0 {
 		if parts := v.named(el); len(parts) == 2 {
 			want := a.goTypeOf(a.value(parts[1]), a.goLocals(s.Start), 0)
-			a.goAddField(typ, name, want, members)
+			before := ""
+			if lit := v.Nodes[el].Parent; lit >= 0 {
+				for _, c := range v.named(lit) {
+					if c == el {
+						break
+					}
+					if k := v.named(c); v.kind(c) == goKeyed && len(k) > 0 {
+						before = v.text(k[0])
+					}
+				}
+			}
+			a.goAddField(typ, name, want, before)
 		}
 	}
 }

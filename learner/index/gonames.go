@@ -15,7 +15,7 @@ import (
 // goMakers draft for what the Go compiler, go vet and gopls say.
 var goMakers = []maker{
 	goUndefined, goUndefinedQualified, goMissingMember, goArgumentCount, goReturns, goAssigned, goUnused, goNoNew,
-	goMissingReturn, goConvert, goMismatch, goBrokenImport, goImplements, goLiteralField, goRedeclared, goNotSelector,
+	goMissingReturn, goConvert, goMismatch, goBrokenImport, goImplements, goMissingMethod, goLiteralField, goNotSelector,
 }
 
 var (
@@ -409,10 +409,10 @@ func (a *ask) everywhere(name, fresh string) (list []analysis.Edit) {
 
 // whole is all of the text, cut into tokens.
 func (a *ask) whole() *syntax.Fragment {
-	if a.memo.whole == nil {
-		a.memo.whole = syntax.Lex(a.tree.Language(), a.doc.Text, false, analysis.Span{End: len(a.doc.Text)})
-	}
-	return a.memo.whole
+	a.text.once.Do(func() {
+		a.text.lex = syntax.Lex(a.tree.Language(), a.doc.Text, false, analysis.Span{End: len(a.doc.Text)})
+	})
+	return a.text.lex
 }
 
 // goRename puts the nearest name that is in scope in the place of one that is not,
@@ -887,14 +887,14 @@ func goBrokenImport(a *ask) {
 		if k == 3 {
 			break
 		}
-		try(im.Module, []float64{.8, .4, .2}[k])
+		try(im.Module, []float64{.8, .4, .15}[k])
 	}
 	// The same package under another module that is required here.
 	for _, r := range a.goRequired() {
 		base := path.Base(old)
 		switch {
 		case goBinds(Import{Module: r}) == name:
-			try(r, .6)
+			try(r, .5)
 		case strings.Contains(old, path.Base(goUnversioned(r))+"/"):
 			_, below, _ := strings.Cut(old, path.Base(goUnversioned(r))+"/")
 			if v, rest, ok := strings.Cut(below, "/"); ok && majorVersion.MatchString(v) {
@@ -904,7 +904,7 @@ func goBrokenImport(a *ask) {
 			}
 			try(path.Join(r, below), .6)
 		case goUnversioned(r) == goUnversioned(old) || base == path.Base(r):
-			try(r, .5)
+			try(r, .1)
 		}
 	}
 }

@@ -15,7 +15,6 @@ type memo struct {
 	pkg     []*File
 	pkgDone bool
 	decls   map[string]*Symbol
-	whole   *syntax.Fragment
 }
 
 // A local is a name of a function: a parameter, or a variable declared in it.

@@ -60,7 +60,7 @@ type Index struct {
 	ended    bool
 	once     sync.Once
 	// outlines are those of the documents that were drafted for last.
-	outlines *recent[analysis.Digest, *File]
+	outlines *recent[analysis.Digest, *seen]
 	texts    *recent[textKey, string]
 }
 
@@ -441,6 +441,7 @@ func (x *Index) readFolder(s *space, dir string, deep bool) {
 		rel = ""
 	}
 	there := map[string]bool{}
+	var files []os.DirEntry
 	for _, e := range list {
 		name := e.Name()
 		path := filepath.Join(dir, name)
@@ -453,18 +454,12 @@ func (x *Index) readFolder(s *space, dir string, deep bool) {
 			}
 		case e.Type().IsRegular() && languageOf(filepath.Ext(name)) != "":
 			there[name] = true
-			if done {
-				continue
+			if !done {
+				files = append(files, e)
 			}
-			if info, err := e.Info(); err == nil {
-				x.readFile(s, path, info)
-			}
-			if x.ctx.Err() != nil {
-				return
-			}
-			x.yield(s, dir)
 		}
 	}
+	x.readFiles(s, dir, files)
 	for _, name := range s.below(rel) {
 		if !there[name] {
 			s.mu.Lock()
@@ -474,8 +469,37 @@ func (x *Index) readFolder(s *space, dir string, deep bool) {
 	}
 }
 
+// readersAtOnce is how many files of a folder are read at once. Each takes memory for
+// a tree, and the machine is somebody's.
+const readersAtOnce = 2
+
+// readFiles indexes files of a folder.
+func (x *Index) readFiles(s *space, dir string, files []os.DirEntry) {
+	next := make(chan os.DirEntry)
+	var wait sync.WaitGroup
+	for range min(readersAtOnce, len(files)) {
+		wait.Go(func() {
+			background()
+			for e := range next {
+				if info, err := e.Info(); err == nil {
+					x.readFile(s, filepath.Join(dir, e.Name()), info)
+				}
+			}
+		})
+	}
+	for _, e := range files {
+		next <- e
+		if x.ctx.Err() != nil {
+			break
+		}
+		x.yield()
+	}
+	close(next)
+	wait.Wait()
+}
+
 // yield lets what is more urgent go first: documents that are being edited.
-func (x *Index) yield(s *space, _ string) {
+func (x *Index) yield() {
 	x.mu.Lock()
 	var docs []*analysis.Document
 	for uri, doc := range x.edits {
