@@ -26,7 +26,7 @@ func newLearn(a *app) *cobra.Command {
 		Args:  subcommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(newLearnPairs(a), newLearnGit(a))
+	cmd.AddCommand(newLearnPairs(a), newLearnGit(a), newLearnSelf(a))
 	return cmd
 }
 

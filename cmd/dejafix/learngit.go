@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/syntax"
-	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner"
 	"github.com/dejafix/dejafix/learner/history"
 	"github.com/dejafix/dejafix/store"
@@ -99,13 +97,13 @@ type harvest struct {
 	id      string // of the workspace
 	origin  analysis.Origin
 
-	seen    map[string]int // examples of each rule
-	kinds   map[string]int // by what a person reads
-	added   int            // repairs that are new
-	found   int            // pairs
-	cures   []learner.Cure // not stored yet
-	commits []string       // whose pairs they are
-	last    time.Time      // when something was stored
+	seen  map[string]int // examples of each rule
+	kinds map[string]int // by what a person reads
+	added int            // repairs that are new
+	found int            // pairs
+	cures []learner.Cure // not stored yet
+	done  []string       // hashes of the commits, or of the texts, that they are of
+	last  time.Time      // when something was stored
 }
 
 func (h *harvest) add(c history.Commit, tree string, pairs []history.Pair) {
@@ -116,7 +114,36 @@ func (h *harvest) add(c history.Commit, tree string, pairs []history.Pair) {
 			Provenance: analysis.Provenance{Origin: h.origin, Commit: c.Hash, Time: c.Time},
 		})
 	}
-	h.commits = append(h.commits, c.Hash)
+	h.done = append(h.done, c.Hash)
+}
+
+// newHarvest opens store and learner for a workspace; end closes them. trusted
+// says that somebody else vouches for the workspace.
+func (a *app) newHarvest(ctx context.Context, root string, trusted bool, origin analysis.Origin) (h *harvest, end func() error, err error) {
+	st, err := a.openStore(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	h = &harvest{store: st, clock: a.clock, root: root, origin: origin, seen: map[string]int{}, kinds: map[string]int{}, last: a.clock()}
+	if !trusted {
+		err = a.mustTrust(ctx, st, root)
+	}
+	if err == nil {
+		h.id, err = st.WorkspaceID(ctx, root)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	h.learner = learner.New(learner.Options{Store: st, Logger: a.logger(), Clock: a.clock, Version: version})
+	return h, func() error { return errors.Join(h.learner.Close(), st.Close()) }, nil
+}
+
+// sometimes stores what waits, when it is time.
+func (h *harvest) sometimes(ctx context.Context) error {
+	if h.clock().Sub(h.last) < keepEvery {
+		return nil
+	}
+	return h.keep(ctx)
 }
 
 // keep stores what waits: first what was learned, then that the commits were
@@ -136,11 +163,11 @@ func (h *harvest) keep(ctx context.Context) error {
 		}
 		h.cures = nil
 	}
-	if len(h.commits) == 0 {
+	if len(h.done) == 0 {
 		return nil
 	}
-	err := h.store.AddHistory(ctx, h.id, h.commits)
-	h.commits = nil
+	err := h.store.AddHistory(ctx, h.id, h.done)
+	h.done = nil
 	return err
 }
 
@@ -183,25 +210,14 @@ func (a *app) checkersFor(command string) (compile history.Checker, lint history
 func (a *app) learnGit(ctx context.Context, root string, o gitPlan) (err error) {
 	lowerPriority()
 	began := a.clock()
-	st, err := a.openStore(ctx)
+	h, end, err := a.newHarvest(ctx, root, o.trusted, analysis.OriginHistory)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	if !o.trusted {
-		if err := a.mustTrust(ctx, st, root); err != nil {
-			return err
-		}
-	}
-	h := &harvest{store: st, clock: a.clock, root: root, origin: analysis.OriginHistory, seen: map[string]int{}, kinds: map[string]int{}, last: began}
-	if h.id, err = st.WorkspaceID(ctx, root); err != nil {
+	defer func() { err = errors.Join(err, end()) }()
+	if o.Done, err = h.store.History(ctx, h.id); err != nil {
 		return err
 	}
-	if o.Done, err = st.History(ctx, h.id); err != nil {
-		return err
-	}
-	h.learner = learner.New(learner.Options{Store: st, Logger: a.logger(), Clock: a.clock, Version: version})
-	defer func() { err = errors.Join(err, h.learner.Close()) }()
 
 	var done func()
 	o.Dir, o.Clock = root, a.clock
@@ -214,10 +230,7 @@ func (a *app) learnGit(ctx context.Context, root string, o gitPlan) (err error) 
 	o.Step = bar.step
 	o.Found = func(c history.Commit, tree string, pairs []history.Pair) error {
 		h.add(c, tree, pairs)
-		if a.clock().Sub(h.last) < keepEvery {
-			return nil
-		}
-		return h.keep(ctx)
+		return h.sometimes(ctx)
 	}
 	counts, err := history.Walk(ctx, o.Options)
 	bar.done()
@@ -259,10 +272,7 @@ func (a *app) mustTrust(ctx context.Context, st *store.Store, root string) error
 
 // showLearned says what came of learning.
 func (a *app) showLearned(h *harvest, counts history.Counts) error {
-	v := &wire.Done{Did: "learned", Count: h.found, Of: counts.Hunks, Detail: h.root}
-	for _, k := range slices.Sorted(maps.Keys(h.kinds)) {
-		v.Items = append(v.Items, fmt.Sprintf("%s: %d", k, h.kinds[k]))
-	}
+	v := h.report(counts.Hunks)
 	if counts.Blind != "" {
 		v.Doubts = append(v.Doubts, counts.Blind)
 	}

@@ -149,10 +149,19 @@ type said struct {
 	ok     bool
 }
 
+// Begin forgets what was said of texts before: others are laid out now.
+func (f *Finder) Begin() { f.clean, f.answered = map[string]*said{}, false }
+
+// Putback puts one hunk of a change back and asks the compiler what is wrong
+// then: nil where nothing is.
+func (f *Finder) Putback(ctx context.Context, ch Change, h Hunk) *Pair {
+	return f.oneBack(ctx, f.Compile, ch, h)
+}
+
 // Find gives the pairs of a commit, which is laid out: its changes, and whether
 // they are all that it did. It adds to counts.
 func (f *Finder) Find(ctx context.Context, c Commit, changes []Change, alone bool, counts *Counts) ([]Pair, error) {
-	f.clean, f.answered = map[string]*said{}, false
+	f.Begin()
 	most := f.Each
 	if most == 0 {
 		most = eachCommit
