@@ -60,7 +60,7 @@ type Tested struct {
 	Root string // of the workspace
 	Via  string // where it was seen: "terminal", "report", …
 	// Run is what ran. Of its cases Output is left out; those that failed have
-	// their Trace.
+	// their Trace. Unlisted says that the others that it did not name passed.
 	Run TestRun
 	// Packages are those of which all that ran passed. They may be all that is
 	// said of tests that passed.

@@ -158,7 +158,7 @@ func (p printed) read(ctx context.Context) ran {
 		f.id.Test = analysis.TestKey(c.Package, c.Name, p.command)
 		out.failures = append(out.failures, f)
 	}
-	if len(run.Cases) > 0 || len(run.Packages) > 0 {
+	if len(run.Cases) > 0 || len(run.Packages) > 0 || run.Total() > 0 {
 		out.events = append(out.events, p.tested(&run, failing, out.clean, files))
 		return out
 	}
@@ -197,6 +197,8 @@ func (p printed) event(f failure, files *tree) analysis.Failed {
 func (p printed) tested(run *report.Run, failing map[string]bool, clean bool, files *tree) analysis.Tested {
 	e := analysis.Tested{Root: p.root, Via: p.via, Run: run.TestRun, Time: p.at}
 	e.Run.Command = p.command
+	// What is not named did not pass where not all ran.
+	e.Run.Unlisted = run.Unlisted && run.Broken == 0 && !stopped.MatchString(p.text)
 	e.Run.Cases = make([]analysis.TestCase, 0, len(run.Cases))
 	var took time.Duration
 	for _, c := range run.Cases {

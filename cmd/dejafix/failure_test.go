@@ -19,8 +19,15 @@ import (
 func (w *window) goTest(args ...string) (passed bool) {
 	w.t.Helper()
 	cmd := exec.Command("go", append([]string{"test"}, args...)...)
-	cmd.Dir = w.root
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local")
+	return w.ran(cmd)
+}
+
+// ran runs a command for real in the workspace, and tells the server what it
+// printed.
+func (w *window) ran(cmd *exec.Cmd) (passed bool) {
+	w.t.Helper()
+	cmd.Dir = w.root
 	out, err := cmd.CombinedOutput()
 	var failed *exec.ExitError
 	if err != nil && !errors.As(err, &failed) {
@@ -249,70 +256,126 @@ func TestFailureRemembered(t *testing.T) {
 	}
 }
 
+// TestFailureRememberedIn is the same with the test runners of other languages: it
+// fails, is repaired, and comes again; the hover names the repair.
+func TestFailureRememberedIn(t *testing.T) {
+	tests := []struct {
+		language, file, broken, repaired, at string
+		test, testText                       string
+		command                              []string
+		thrown                               string
+	}{
+		{
+			"python", "cart.py", "def last(names):\n    return names[len(names)]\n", "def last(names):\n    return names[len(names) - 1]\n", "return names[len(names)]",
+			"test_cart.py", "import unittest\nfrom cart import last\n\n\nclass CartTest(unittest.TestCase):\n    def test_last(self):\n        self.assertEqual(last(['a', 'b']), 'b')\n",
+			[]string{"python3", "-B", "-m", "unittest", "-v"}, "IndexError",
+		},
+		{
+			"javascript", "cart.js", "function total(order) {\n  return order.price.amount;\n}\nmodule.exports = { total };\n", "function total(order) {\n  return order.price?.amount;\n}\nmodule.exports = { total };\n", "return order.price.amount",
+			"cart.test.js", "const test = require('node:test');\nconst { total } = require('./cart.js');\n\ntest('a total without a price', () => {\n  total({});\n});\n",
+			[]string{"node", "--test"}, "TypeError",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.language, func(t *testing.T) {
+			w := newModule(t, false, map[string]string{tt.file: tt.broken, tt.test: tt.testText})
+			w.Open(w.file(tt.file), tt.language, tt.broken)
+			run := func(passes bool) {
+				t.Helper()
+				if w.ran(exec.Command(tt.command[0], tt.command[1:]...)) != passes {
+					t.Fatalf("the test ended the other way:\n%s", w.out)
+				}
+				w.Idle(true)
+			}
+			run(false)
+			w.change(tt.file, tt.repaired)
+			run(true)
+			w.change(tt.file, tt.broken)
+			run(false)
+			got := strings.ReplaceAll(w.hovered(tt.file, tt.at), "\\", "")
+			for _, part := range []string{tt.thrown, "Seen in 2 runs", "Repaired on", "+" + strings.Split(tt.repaired, "\n")[1], "since tests last passed"} {
+				if !strings.Contains(got, part) {
+					t.Errorf("no %q in\n%s", part, got)
+				}
+			}
+		})
+	}
+}
+
+// unittest runs the workspace's Python tests.
+func (w *window) unittest() (passed bool) {
+	w.t.Helper()
+	return w.ran(exec.Command("python3", "-B", "-m", "unittest"))
+}
+
 // TestRepairedElsewhere: what repaired a test that failed is an edit of another
 // file; nothing is learned of it, and it is remembered.
 func TestRepairedElsewhere(t *testing.T) {
-	const price = "package shop\n\nfunc Total(prices []int) int {\n\tsum := 1\n\tfor _, p := range prices {\n\t\tsum += p\n\t}\n\treturn sum\n}\n"
-	const test = "package shop\n\nimport \"testing\"\n\nfunc TestTotal(t *testing.T) {\n\tif n := Total([]int{1, 2}); n != 3 {\n\t\tt.Errorf(\"the total is %d\", n)\n\t}\n}\n"
-	w := newModule(t, false, map[string]string{"price.go": price, "price_test.go": test})
-	w.Open(w.file("price_test.go"), "go", test)
-	w.Open(w.file("price.go"), "go", price)
-	if w.goTest("./...") {
+	const price = "def total(prices):\n    result = 1\n    for p in prices:\n        result += p\n    return result\n"
+	const test = "import unittest\nfrom price import total\n\n\nclass PriceTest(unittest.TestCase):\n    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n"
+	w := newModule(t, false, map[string]string{"price.py": price, "test_price.py": test})
+	w.Open(w.file("test_price.py"), "python", test)
+	w.Open(w.file("price.py"), "python", price)
+	if w.unittest() {
 		t.Fatal("the test passes")
 	}
-	w.failures("price_test.go", 1)
+	w.failures("test_price.py", 1)
 	w.Idle(true)
-	repaired := strings.Replace(price, "sum := 1", "sum := 0", 1)
-	w.change("price.go", repaired)
-	if !w.goTest("./...") {
+	w.change("price.py", strings.Replace(price, "result = 1", "result = 0", 1))
+	if !w.unittest() {
 		t.Fatal("the test fails")
 	}
 	w.Idle(true)
-	w.change("price.go", price)
-	if w.goTest("./...") {
+	w.change("price.py", price)
+	if w.unittest() {
 		t.Fatal("the test passes")
 	}
-	w.failures("price_test.go", 1)
+	w.failures("test_price.py", 1)
 	w.Idle(true)
-	got := w.hovered("price_test.go", "t.Errorf")
-	for _, part := range []string{"Seen in 2 runs", "Repaired on", "(in price.go)", "+\tsum := 0"} {
-		if !strings.Contains(strings.ReplaceAll(got, "\\", ""), part) {
+	got := strings.ReplaceAll(w.hovered("test_price.py", "self.assertEqual"), "\\", "")
+	for _, part := range []string{"Seen in 2 runs", "Repaired on", "(in price.py)", "+    result = 0"} {
+		if !strings.Contains(got, part) {
 			t.Errorf("no %q in\n%s", part, got)
 		}
+	}
+	if n := w.stats().Episodes; n != 0 {
+		t.Errorf("%d repairs learned", n)
 	}
 }
 
 // TestFlakyNotLearned: a test that fails and passes with the same code teaches
 // nothing, even where the file was edited meanwhile in the editor and not saved.
 func TestFlakyNotLearned(t *testing.T) {
-	const luck = "package shop\n\nimport \"os\"\n\nfunc pick(names []string) string {\n\tn := len(names)\n\tif os.Getenv(\"SHOP_LUCK\") != \"\" {\n\t\tn--\n\t}\n\treturn names[n]\n}\n"
-	const test = "package shop\n\nimport \"testing\"\n\nfunc TestPick(t *testing.T) {\n\tif pick([]string{\"a\", \"b\"}) != \"b\" {\n\t\tt.Error(\"not b\")\n\t}\n}\n"
-	w := newModule(t, false, map[string]string{"luck.go": luck, "luck_test.go": test})
-	w.Open(w.file("luck.go"), "go", luck)
+	const luck = "import os\n\n\ndef pick(names):\n    n = len(names)\n    if os.environ.get('SHOP_LUCK'):\n        n -= 1\n    return names[n]\n"
+	const test = "import unittest\nfrom luck import pick\n\n\nclass LuckTest(unittest.TestCase):\n    def test_pick(self):\n        self.assertEqual(pick(['a', 'b']), 'b')\n"
+	mended := strings.Replace(luck, "names[n]", "names[n - 1]", 1)
+	w := newModule(t, false, map[string]string{"luck.py": luck, "test_luck.py": test})
+	w.Open(w.file("luck.py"), "python", luck)
 	run := func(lucky bool) {
 		t.Helper()
 		t.Setenv("SHOP_LUCK", map[bool]string{true: "1"}[lucky])
-		if w.goTest("-count=1", "./...") != lucky {
-			t.Fatal("the test ended the other way")
+		if w.unittest() != lucky {
+			t.Fatalf("the test ended the other way:\n%s", w.out)
 		}
 	}
 	run(false)
-	w.failures("luck.go", 1)
+	w.failures("luck.py", 1)
 	w.Idle(true)
-	w.Change(w.file("luck.go"), strings.Replace(luck, "names[n]", "names[n-1]", 1)) // not saved
+	w.Change(w.file("luck.py"), mended) // not saved
 	run(true)
 	w.Idle(true)
-	w.Change(w.file("luck.go"), luck)
+	w.Change(w.file("luck.py"), luck)
 	run(false)
-	w.failures("luck.go", 1)
+	w.failures("luck.py", 1)
 	w.Idle(true)
-	got := w.hovered("luck.go", "return names[n]")
+	got := w.hovered("luck.py", "return names[n]")
 	if !strings.Contains(got, "Flaky: failed 2 of 3 runs without a change between") || strings.Contains(got, "Repaired") {
 		t.Errorf("hover:\n%s", got)
 	}
 	// Now it is known from the start: an edit that is saved teaches nothing either.
-	w.change("luck.go", strings.Replace(luck, "names[n]", "names[n-1]", 1))
-	if !w.goTest("-count=1", "./...") {
+	w.change("luck.py", mended)
+	t.Setenv("SHOP_LUCK", "")
+	if !w.unittest() {
 		t.Fatal("the test fails")
 	}
 	w.Idle(true)

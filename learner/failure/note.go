@@ -43,7 +43,8 @@ type Run struct {
 	Time      time.Time
 	Tests     []Test
 	// Packages are those of which all that ran passed; Ended says that the whole
-	// command ended well, and Unlisted that it names only what failed.
+	// command ended well, and Unlisted that it names only what failed of all that
+	// it ran.
 	Packages        []string
 	Ended, Unlisted bool
 	Passing         *analysis.Passing
@@ -210,14 +211,15 @@ func Note(r Run, past analysis.RunPast, recent *Recent) analysis.RunNote {
 	}
 	for key, t := range past.Tracked {
 		program := t.Package == "" && t.Name == ""
-		if t.Command != command || results[key] != nil || told[key] || !whole[t.Package] && !(r.Ended && (program || r.Unlisted)) {
-			continue
-		}
-		if before := past.Results[key]; !before.Time.IsZero() && !r.Time.After(before.Time) {
+		before := past.Results[key]
+		// In a run of the same code that tells only of what fails, what failed before
+		// ran again.
+		ran := whole[t.Package] || r.Ended && (program || r.Unlisted) || r.Unlisted && before.Failed > 0
+		if t.Command != command || results[key] != nil || told[key] || !ran || !before.Time.IsZero() && !r.Time.After(before.Time) {
 			continue
 		}
 		result(key).Passed++
-		if past.Results[key].Failed > 0 {
+		if before.Failed > 0 {
 			n.FlakyTests = append(n.FlakyTests, key)
 		}
 	}

@@ -159,6 +159,10 @@ func TestFlaky(t *testing.T) {
 		{"fails, then its package passes", []func(*Run){fails, whole}, true, "1 1"},
 		{"fails, then all passes, of which no test is named", []func(*Run){fails, ended}, true, "1 1"},
 		{"all passes, of which no test is named, then it fails", []func(*Run){ended, fails}, true, "1 1"},
+		{"fails, then only another does, of which all is told that fails", []func(*Run){fails, func(r *Run) {
+			r.Unlisted = true
+			r.Tests = append(r.Tests, Test{Package: "shop", Name: "TestOther", Trace: died("t_2", "other")})
+		}}, true, "1 1"},
 		{"changed between", []func(*Run){fails, on("b", passes)}, false, "1 0"},
 		{"the code is not known", []func(*Run){fails, on("", passes)}, false, "1 0"},
 		{"another command", []func(*Run){fails, by("go test -race ./...", passes)}, false, "1 0"},
