@@ -22,6 +22,7 @@ type Stats struct {
 	Forgotten  int   `json:"forgotten"` // patterns that were forgotten
 	Workspaces int   `json:"workspaces"`
 	StoreBytes int64 `json:"store_bytes"`
+	IndexBytes int64 `json:"index_bytes"` // of the workspaces' indexes
 	// Recurring are the errors that were repaired most often, ten at most.
 	Recurring []Recurring `json:"recurring"`
 	// Reliability says how far the chance of a suggestion can be believed, by

@@ -70,7 +70,7 @@ func values() []Value {
 		FromExplanation("p_89abcdef", analysis.Explanation{Markdown: "Learned **once**.", Examples: []analysis.Example{example()}}),
 		&Stats{
 			Episodes: 3, Examples: 5, Patterns: 2, Rules: 2, Seen: 9, Applied: 4, Held: 4, Undone: 1, CameBack: 1, Ignored: 2,
-			Never: 1, Forgotten: 1, Workspaces: 1, StoreBytes: 40960,
+			Never: 1, Forgotten: 1, Workspaces: 1, StoreBytes: 40960, IndexBytes: 8192,
 			Recurring:   []Recurring{{Rule: "UndeclaredName", Language: "go", Repairs: 3, Last: when, Patterns: []string{"p_89abcdef"}, Held: 2, Undone: 1}},
 			Reliability: []Reliability{{From: .8, Said: .85, Seen: 9, Applied: 7, Held: 4, Undone: 2, CameBack: 1, Ignored: 2}},
 			Checks: Checks{

@@ -60,6 +60,9 @@ func TestDraftsAreCheckedFirst(t *testing.T) {
 		if found, err := filepath.Glob(filepath.Join(w.dir, "index", "*")); err != nil || len(found) == 0 {
 			t.Errorf("no index beside the store: %q, %v", found, err)
 		}
+		if w.stats().IndexBytes == 0 {
+			t.Error("stats do not count the index")
+		}
 		w.run("forget", "--all", "--yes")
 		if found, _ := os.ReadDir(filepath.Join(w.dir, "index")); len(found) != 0 {
 			t.Errorf("forgotten, and %d indexes are left", len(found))

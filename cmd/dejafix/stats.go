@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,9 @@ func newStats(a *app) *cobra.Command {
 				if v, err = stats(cmd.Context(), st); err != nil {
 					return err
 				}
+			}
+			if path, err := a.storeFile(); err == nil {
+				v.IndexBytes = indexBytes(path)
 			}
 			return a.show(v, func(w io.Writer) error { return printStats(w, v) })
 		},
@@ -99,11 +103,26 @@ func printStats(w io.Writer, s *wire.Stats) error {
 		{"patterns", strconv.Itoa(s.Patterns), fmt.Sprintf("%d never to be suggested, %d forgotten", s.Never, s.Forgotten)},
 		{"suggestions seen", strconv.Itoa(s.Seen), fmt.Sprintf("%d ignored", s.Ignored)},
 		{"applied", strconv.Itoa(s.Applied), fmt.Sprintf("%d held, %d undone, %d came back", s.Held, s.Undone, s.CameBack)},
-		{"on disk", size(s.StoreBytes), ""},
+		{"on disk", size(s.StoreBytes), "and " + size(s.IndexBytes) + " of indexes"},
 	}); err != nil {
 		return err
 	}
 	return errors.Join(printChecks(w, s.Checks), printReliability(w, s.Reliability), printRecurring(w, s.Recurring))
+}
+
+// indexBytes is the size of the indexes beside a store. What cannot be looked at
+// is counted as nothing.
+func indexBytes(store string) (n int64) {
+	entries, err := os.ReadDir(indexDir(store))
+	if err != nil {
+		return 0 // there are none
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
 }
 
 // checks adds up what the checkers of all processes did. A process that was
