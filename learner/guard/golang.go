@@ -69,7 +69,48 @@ func goWays(s *site, stmt int32, what string) []way {
 		out = append(out, way{code: "return " + strings.Join(with, ", "), verb: "Return an error", share: 0.8 * factor, edits: imports})
 		return append(out, way{code: "return " + strings.Join(values, ", "), verb: "Return early", share: 0.6 * factor})
 	}
-	return append(out, way{code: strings.TrimSpace("return " + strings.Join(values, ", ")), verb: "Return early", share: factor})
+	out = append(out, way{code: strings.TrimSpace("return " + strings.Join(values, ", ")), verb: "Return early", share: factor})
+	if given := s.goGivenBack(fn); given != "" {
+		out = append(out, way{code: "return " + given, verb: "Return " + given, share: 0.7 * factor})
+	}
+	return out
+}
+
+// goGivenBack is what the function returns elsewhere of what it was given: "" for
+// nothing such.
+func (s *site) goGivenBack(fn int32) string {
+	given := map[string]bool{}
+	for _, l := range s.named(fn) {
+		if !s.is(l, "parameter_list") {
+			continue
+		}
+		for _, p := range s.named(l) {
+			names := s.named(p)
+			for _, n := range names[:max(len(names)-1, 0)] {
+				given[s.of(n)] = true
+			}
+		}
+	}
+	for _, r := range slices.Backward(s.own(fn, "return_statement")) {
+		values := s.named(s.child(r, 0))
+		if len(values) == 0 {
+			continue
+		}
+		names := 0
+		for _, v := range values {
+			switch {
+			case s.is(v, "identifier") && given[s.of(v)]:
+				names++
+			case s.is(v, "nil", "true", "false", "int_literal"):
+			default:
+				names = -len(values)
+			}
+		}
+		if names > 0 {
+			return s.of(s.child(r, 0))
+		}
+	}
+	return ""
 }
 
 // goResults are the nodes of a function's result types, one for each result.
@@ -304,8 +345,11 @@ func (s *site) goSuspects() []suspect {
 		}
 	}
 	for _, n := range s.onLine("call_expression") {
-		if f := s.child(n, 0); s.is(f, "identifier") && s.goDefinition(f) != none {
+		switch f := s.child(n, 0); {
+		case s.is(f, "identifier") && s.goDefinition(f) != none:
 			add(f) // a function in a variable
+		case s.is(f, "selector_expression") && s.goField(s.of(s.child(f, -1))):
+			add(f) // or in a field
 		}
 	}
 	slices.SortStableFunc(out, func(a, b suspect) int {
@@ -320,16 +364,31 @@ func (s *site) goSuspects() []suspect {
 	return out
 }
 
+// goField reports whether the text declares a field with a name: what is called
+// may be a function in it, and no method.
+func (s *site) goField(name string) bool {
+	for at := 0; ; {
+		k := strings.Index(s.text[at:], "\t"+name+" ")
+		if k < 0 {
+			return false
+		}
+		at += k + len(name) + 2
+		if rest := strings.TrimLeft(s.text[at:], " "); rest != "" && (isWord(rest[0]) || rest[0] == '*') && !startsWithAny(rest, "range ") {
+			return true
+		}
+	}
+}
+
 func (s *site) goSuspect(n int32) suspect {
 	x := suspect{node: n, def: none}
 	switch {
 	case s.is(n, "identifier"):
 		name := s.of(n)
-		if s.goPackage(name) {
-			return x
-		}
 		d := s.goDefinition(n)
 		if d < 0 {
+			if s.goPackage(name) {
+				return x
+			}
 			x.weight = 2 // of the package, or of a function around this one
 			return x
 		}
@@ -359,7 +418,7 @@ func (s *site) goSuspect(n int32) suspect {
 			x.weight, x.def = s.goGiven(d, name)
 		}
 	case s.is(n, "selector_expression"):
-		if s.goPackage(s.of(s.child(n, 0))) {
+		if s.goPackage(s.of(s.child(n, 0))) && s.goDefinition(s.child(n, 0)) < 0 {
 			x.weight = 1
 			return x
 		}
@@ -840,6 +899,10 @@ func goAssertion(s *site) []draft {
 				edits := append([]analysis.Edit{put(s.span(left[0]).End, ", "+ok), s.after(stmt, s.id.check(s, "!"+ok, []string{w.code})...)}, w.edits...)
 				out = append(out, draft{maker: "type-check", title: w.verb + " when " + what, fix: analysis.FixAddTypeValidation, edits: edits, score: 0.6 * w.share})
 			}
+			out = append(out, draft{
+				maker: "type-check", title: "Go on without a value when " + what, fix: analysis.FixAddTypeValidation,
+				edits: []analysis.Edit{put(s.span(left[0]).End, ", _")}, score: 0.25,
+			})
 			continue
 		}
 		if !s.path(x) && !s.is(x, "call_expression") || s.is(stmt, "for_statement") {

@@ -137,6 +137,11 @@ func (s *site) jsReturn(fn int32) (value string, sure bool) {
 		}
 	}
 	for _, v := range values {
+		if s.is(v, "identifier") && s.parameter(fn, s.of(v)) {
+			return s.of(v), false
+		}
+	}
+	for _, v := range values {
 		switch {
 		case s.is(v, "array"):
 			return "[]", false

@@ -108,6 +108,11 @@ func (s *site) pythonReturn(fn int32) (value string, sure bool) {
 	if v := s.usual(values, "none", "true", "false", "integer", "float", "string", "list", "dictionary", "tuple", "unary_operator"); v != "" {
 		return v, true
 	}
+	for _, v := range values {
+		if s.is(v, "identifier") && s.parameter(fn, s.of(v)) {
+			return s.of(v), false
+		}
+	}
 	if t := s.of(annotation); t != "" {
 		if strings.Contains(t, "None") || strings.HasPrefix(t, "Optional") || strings.Contains(t, ".Optional") {
 			return "None", true
@@ -165,6 +170,16 @@ func (s *site) statementOf(n int32) int32 {
 		n = p
 	}
 	return none
+}
+
+// parameter reports whether a function has a parameter of a name.
+func (s *site) parameter(fn int32, name string) bool {
+	for _, p := range s.named(s.childOf(fn, "parameters", "formal_parameters")) {
+		if s.of(p) == name || s.of(s.child(p, 0)) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // pythonEmpty is the empty value of a type, by its name in lower case.

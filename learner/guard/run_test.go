@@ -95,6 +95,7 @@ func TestRuns(t *testing.T) {
 var (
 	goRun  = []string{"go", "run"}
 	pyRun  = []string{"python3"}
+	pyTest = []string{"python3", "-m", "unittest"}
 	jsRun  = []string{"node"}
 	jsTest = []string{"node", "--test"}
 )
@@ -133,4 +134,71 @@ def count(words):
 
 assert count("a b a".split()) == {"a": 2, "b": 1}
 `, "Begin at 0 when w is not in seen"},
+	{"python none", "python", "app_test.py", pyTest, `
+import re
+import unittest
+
+
+def version(text):
+    return re.match(r"v(\d+)", text).group(1)
+
+
+class Version(unittest.TestCase):
+    def test_version(self):
+        self.assertEqual(version("v12"), "12")
+        self.assertIsNone(version("none"))
+`, "Return early when match() gives None"},
+	{"python number in text", "python", "app.py", pyRun, `
+def label(n):
+    return "n = " + n
+
+assert label(3) == "n = 3"
+`, "Make str of n"},
+	{"python changed while iterated", "python", "app.py", pyRun, `
+def drop(d):
+    for k in d:
+        if not d[k]:
+            del d[k]
+    return d
+
+assert drop({"a": 0, "b": 1}) == {"b": 1}
+`, "Iterate over a copy of d"},
+	{"javascript undefined", "javascript", "app.test.js", jsTest, `const test = require('node:test');
+const assert = require('node:assert');
+
+function city(user) {
+  return user.address.city;
+}
+
+test('city', () => {
+  assert.strictEqual(city({ address: { city: 'Bonn' } }), 'Bonn');
+  assert.strictEqual(city({}), undefined);
+});
+`, "Read city only when user.address is there"},
+	{"javascript groups", "javascript", "app.js", jsRun, `const by = (rows) => {
+  const out = {};
+  for (const r of rows) {
+    out[r.kind].push(r.name);
+  }
+  return out;
+};
+
+if (by([{ kind: 'a', name: 'x' }]).a.length !== 1) throw new Error('wrong');
+`, "Begin with [] when out[r.kind] is missing"},
+	{"javascript constant", "javascript", "app.js", jsRun, `function sum(xs) {
+  const n = 0;
+  for (const x of xs) {
+    n += x;
+  }
+  return n;
+}
+
+if (sum([1, 2]) !== 3) throw new Error('wrong');
+`, "Declare n with let"},
+	{"javascript endless", "javascript", "app.js", jsRun, `function fact(n) {
+  return n * fact(n - 1);
+}
+
+if (fact(5) !== 120) throw new Error('wrong');
+`, "End the recursion when n is 0 or less"},
 }
