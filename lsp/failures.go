@@ -24,6 +24,11 @@ type failures map[string][]failure
 // failed. One is read at a time.
 func (s *session) read(p printed) {
 	sv := s.sv
+	settings := s.settingsFor(p.root)
+	if !settings.Enable {
+		return
+	}
+	p.exclude = settings.Exclude
 	if sv.reading.Add(1) > maxAnalysing {
 		sv.reading.Add(-1)
 		sv.Logger.Warn("output not read: others wait already", "command", p.command)

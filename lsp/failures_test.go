@@ -239,13 +239,20 @@ func TestNotShown(t *testing.T) {
 		{"a dependency", strings.ReplaceAll(strings.ReplaceAll(died, "DIR/shop/price.py", "DIR/.venv/lib/python3.11/site-packages/price.py"), "DIR/run.py", "/usr/lib/python3.11/runpy.py")},
 		{"no such line", strings.ReplaceAll(strings.Replace(died, "line 2", "line 200", 1), "DIR/run.py", "/usr/lib/python3.11/runpy.py")},
 		{"no trace", "all is well\n"},
+		{"a file that git ignores", strings.ReplaceAll(died, "DIR/shop/price.py", "DIR/made/price.py")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e, r, dir := shop(t)
+			write(t, filepath.Join(dir, ".git", "HEAD"), "ref: refs/heads/main\n")
+			write(t, filepath.Join(dir, ".gitignore"), "made/\n")
+			write(t, filepath.Join(dir, "made", "price.py"), price)
 			printed(e, dir, "python run.py", 1, tt.text)
 			if n := failing(r); n > 0 {
 				t.Errorf("%d failing", n)
+			}
+			if n := len(all[analysis.Failed](r)); n > 0 && tt.name != "no such line" {
+				t.Errorf("%d remembered", n)
 			}
 		})
 	}

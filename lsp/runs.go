@@ -46,6 +46,7 @@ type printed struct {
 	// What session.read adds.
 	at      time.Time // when it ended
 	awaited bool      // a program that failed when this command ran it before
+	exclude []string  // files in which nothing is attached or remembered
 	// passing is the code of the workspace when all passed last, nil for unknown.
 	passing func() *analysis.Passing
 }
@@ -271,7 +272,7 @@ func (p printed) died(t analysis.Trace, files *tree) (failure, bool) {
 		}
 		steps = append(steps, step{f.Function, path, f.Line - 1})
 	}
-	if len(steps) == 0 || p.changed(steps[0].path) {
+	if len(steps) == 0 || p.changed(steps[0].path) || watch.Hidden("file", steps[0].path, p.root, "", p.exclude) != "" {
 		return failure{}, false
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(at.Message), "\n")

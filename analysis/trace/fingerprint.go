@@ -343,24 +343,31 @@ const RelatedFrom = 0.6
 
 // Similar returns how alike two failures are, 0 to 1: half for the user's own
 // calls in their order, a quarter each for the type and the words of the message.
-func Similar(a, b *analysis.Trace) float64 {
-	p, q := partsOf(a), partsOf(b)
-	if p.language != q.language {
-		return 0
-	}
-	s := 0.0
-	if p.typ == q.typ && p.typ != "" {
-		s += .25
-	}
-	pm, qm := strings.Fields(p.message), strings.Fields(q.message)
-	if len(pm)+len(qm) == 0 {
-		if p.typ == q.typ {
+func Similar(a, b *analysis.Trace) float64 { return SimilarTo(a)(b) }
+
+// SimilarTo is Similar for one failure and many others.
+func SimilarTo(a *analysis.Trace) func(b *analysis.Trace) float64 {
+	p, pc := partsOf(a), ownCalls(a)
+	pm := strings.Fields(p.message)
+	return func(b *analysis.Trace) float64 {
+		if p.language != family(b.Language) {
+			return 0
+		}
+		q := partsOf(b)
+		s := 0.0
+		if p.typ == q.typ && p.typ != "" {
 			s += .25
 		}
-	} else {
-		s += .25 * overlap(pm, qm)
+		qm := strings.Fields(q.message)
+		if len(pm)+len(qm) == 0 {
+			if p.typ == q.typ {
+				s += .25
+			}
+		} else {
+			s += .25 * overlap(pm, qm)
+		}
+		return s + .5*inOrder(pc, ownCalls(b))
 	}
-	return s + .5*inOrder(ownCalls(a), ownCalls(b))
 }
 
 // ownCalls are the user's own calls, at most 16.

@@ -24,11 +24,12 @@ func Related(t *analysis.Trace, groups []analysis.FailureGroup) []analysis.Failu
 		score float64
 	}
 	var found []scored
+	like := trace.SimilarTo(t)
 	for _, g := range groups {
 		if g.Print == t.Fingerprint || len(g.Frames) == 0 {
 			continue
 		}
-		if s := trace.Similar(t, Trace(&g)); s >= trace.RelatedFrom {
+		if s := like(Trace(&g)); s >= trace.RelatedFrom {
 			found = append(found, scored{g, s})
 		}
 	}

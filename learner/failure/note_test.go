@@ -267,3 +267,20 @@ func BenchmarkRun(b *testing.B) {
 		m.take(r)
 	}
 }
+
+// BenchmarkRelated compares a failure with 200 that are remembered.
+func BenchmarkRelated(b *testing.B) {
+	var groups []analysis.FailureGroup
+	for i := range 200 {
+		t := died(fmt.Sprint("t_", i), "f0")
+		for k := range 15 {
+			t.Frames = append(t.Frames, analysis.Frame{Function: fmt.Sprint("shop.f", i%7+k), Path: "a.go", Line: k, InApp: true})
+		}
+		groups = append(groups, group(t))
+	}
+	t := Trace(&groups[0])
+	t.Fingerprint = "t_x"
+	for b.Loop() {
+		Related(t, groups)
+	}
+}
