@@ -13,6 +13,7 @@ import (
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/learner/pattern"
 	"github.com/dejafix/dejafix/learner/rank"
 )
@@ -64,18 +65,29 @@ const (
 )
 
 // draft asks the drafters about one error, and ranks what they say by what became
-// of their earlier drafts. What was learned already says is left out.
+// of their earlier drafts. What was learned and is likely enough to be shown says
+// already is left out.
 func (l *Learner) draft(ctx context.Context, doc *analysis.Document, tree *syntax.Tree, d analysis.Diagnostic, r *rule, learned []ranked) []ranked {
 	var list []ranked
 	now := l.clock()
+	known := map[string]bool{} // texts that something leads to already that is shown
+	for _, c := range learned {
+		if !l.rank.ShowOnRequest(c.probability, 0) {
+			continue
+		}
+		if after, err := textedit.Apply(doc.Text, c.Edits); err == nil {
+			known[after] = true
+		}
+	}
 	for _, by := range l.drafters {
 		var drafts []analysis.Draft
 		l.guard("draft", func() { drafts = by.Draft(ctx, doc, tree, d) })
 		for _, x := range drafts {
-			same := func(c ranked) bool { return slices.Equal(c.Edits, x.Edits) }
-			if len(x.Edits) == 0 || slices.ContainsFunc(learned, same) || slices.ContainsFunc(list, same) {
+			after, err := textedit.Apply(doc.Text, x.Edits)
+			if err != nil || after == doc.Text || known[after] {
 				continue
 			}
+			known[after] = true
 			id := draftPattern(x.Maker, r.key)
 			outcomes := r.outcomes[id]
 			post := rank.Posterior(rank.Prior(x.Score), outcomes, now)
