@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -242,9 +243,7 @@ func TestDraft(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			files := map[string]string{"go.mod": module, tt.file: tt.text}
-			for name, text := range tt.others {
-				files[name] = text
-			}
+			maps.Copy(files, tt.others)
 			got := drafts(t, files, tt.file, tt.code, tt.message)
 			if at := slices.Index(got, tt.want); at < 0 || at > 0 && !tt.later {
 				t.Errorf("want %q, have %q", tt.want, got)

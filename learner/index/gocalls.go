@@ -730,8 +730,7 @@ func goAssigned(a *ask) {
 		return
 	}
 	left := v.named(l)
-	nl, nr := len(m[1]), 0
-	nl, nr = atoi(m[1]), atoi(m[3])
+	nl, nr := atoi(m[1]), atoi(m[3])
 	if len(left) != nl {
 		return
 	}
@@ -804,7 +803,7 @@ func (a *ask) goErrorToo(st int32, sides []int32, texts []string, nr int) {
 	if v.kind(st) == goAssign && !slices.ContainsFunc(a.goLocals(int(v.Nodes[st].Start)), func(l local) bool { return l.name == "err" }) {
 		return
 	}
-	handled := ""
+	var handled string
 	kind := Func
 	if v.kind(fn) == goMethod {
 		kind = Method

@@ -156,7 +156,7 @@ func goConvert(a *ask) {
 	}
 	// Something else in scope is what is wanted.
 	if simple {
-		a.goNamesOf(n, want, "in-scope", .25, false)
+		a.goNamesOf(n, want, "in-scope", .25)
 	}
 	// A function of this package makes one of the other.
 	made := 0
@@ -259,8 +259,7 @@ func (a *ask) goDeclaredType(n int32, have, want, where string) {
 	if want == "" || strings.Contains(have, "untyped") {
 		return
 	}
-	switch {
-	case v.kind(n) == identifier:
+	if v.kind(n) == identifier {
 		for _, l := range a.goLocals(int(v.Nodes[n].Start)) {
 			if l.name != v.text(n) {
 				continue

@@ -445,7 +445,7 @@ func (a *ask) goWanted(e int32) string {
 }
 
 // goNamesOf puts names in scope that have a type in the place of a node.
-func (a *ask) goNamesOf(n int32, typ, maker string, score float64, members bool) {
+func (a *ask) goNamesOf(n int32, typ, maker string, score float64) {
 	v := a.view
 	if typ == "" {
 		return

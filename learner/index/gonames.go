@@ -23,9 +23,6 @@ var (
 	goQualifiedMessage = regexp.MustCompile(`^(?:undefined|undeclared name): ([\pL_][\pL\d_]*)\.([\pL_][\pL\d_]*)$`)
 )
 
-// span is where d stands.
-func (a *ask) span() analysis.Span { return a.d.Span }
-
 // node is the smallest node at the start of the error.
 func (a *ask) node() int32 {
 	at := a.d.Span.Start
@@ -59,7 +56,7 @@ func goUndefined(a *ask) {
 		a.goAssignToDefine(n, name)
 		a.goElsewhere(n, name, called)
 		a.goRename(n, name, operand, called, isType)
-		a.goExported(n, name, called, isType)
+		a.goExported(n, name, isType)
 		a.goThroughReceiver(n, name, called)
 		a.goDeclareParameter(n, name)
 	} else {
@@ -69,7 +66,7 @@ func goUndefined(a *ask) {
 }
 
 // goImportOf finds the packages that files mean by a name, best first.
-func (a *ask) goImportOf(name string, member string) (list []Import) {
+func (a *ask) goImportOf(name string) (list []Import) {
 	count := map[Import]int{}
 	first := map[Import]int{}
 	for i, f := range a.s.with(wordBinds, name, a.dir) {
@@ -128,13 +125,13 @@ func (a *ask) goAddImports(name string) int {
 	if a.goBoundInFile(name) {
 		return 0
 	}
-	list := a.goImportOf(name, "")
+	list := a.goImportOf(name)
 	if len(list) == 0 {
 		return 0
 	}
 	var others []Import
 	for _, other := range a.goLacking(name) {
-		if more := a.goImportOf(other, ""); len(more) > 0 {
+		if more := a.goImportOf(other); len(more) > 0 {
 			others = append(others, more[0])
 		}
 	}
@@ -626,11 +623,10 @@ var goKeyword = func() map[string]bool {
 }()
 
 // goExported finds a name in other packages of the workspace.
-func (a *ask) goExported(n int32, name string, called, isType bool) {
+func (a *ask) goExported(n int32, name string, isType bool) {
 	if !exportedGo(name) {
 		return
 	}
-	v := a.view
 	seen := map[string]bool{}
 	for _, f := range a.s.with(wordName, fold(name), a.dir) {
 		dir := filepath.Dir(f.Path)
@@ -667,8 +663,6 @@ func (a *ask) goExported(n int32, name string, called, isType bool) {
 			break
 		}
 	}
-	_ = v
-	_ = called
 }
 
 // goImportNamed is what doc calls the package with a path, "" where it does not
@@ -883,7 +877,7 @@ func goBrokenImport(a *ask) {
 			a.add("import-path", "Import \""+p+"\"", analysis.FixAddImport, score, replace(spans[0], p))
 		}
 	}
-	for k, im := range a.goImportOf(name, "") {
+	for k, im := range a.goImportOf(name) {
 		if k == 3 {
 			break
 		}
@@ -941,7 +935,7 @@ func goNotSelector(a *ask) {
 	if n < 0 || a.view.text(n) != m[1] {
 		return
 	}
-	a.goNamesOf(n, a.goWanted(n), "in-scope", .3, false)
+	a.goNamesOf(n, a.goWanted(n), "in-scope", .3)
 }
 
 var goNotSelectorMessage = regexp.MustCompile(`^use of package (\w+) (?:not in selector|without selector)`)

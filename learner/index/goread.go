@@ -24,8 +24,6 @@ var (
 	goVarSpec       = syntax.KindOf("var_spec")
 	goVarSpecs      = syntax.KindOf("var_spec_list")
 	goImports       = syntax.KindOf("import_declaration")
-	goImportSpec    = syntax.KindOf("import_spec")
-	goImportSpecs   = syntax.KindOf("import_spec_list")
 	goPackageClause = syntax.KindOf("package_clause")
 	goPackageName   = syntax.KindOf("package_identifier")
 	goStruct        = syntax.KindOf("struct_type")
@@ -52,7 +50,7 @@ var (
 	fieldIdentifier = syntax.KindOf("field_identifier")
 )
 
-func goCut(parent, kind syntax.Kind) bool { return kind == goBlock || kind == goLiteralValue }
+func goCut(_, kind syntax.Kind) bool { return kind == goBlock || kind == goLiteralValue }
 
 // goRead takes the definitions out of a Go file.
 func goRead(v view, f *File) {

@@ -2,7 +2,6 @@ package index
 
 import (
 	"cmp"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,17 +23,14 @@ type local struct {
 	at   int    // where it is declared
 	node int32  // the identifier that declares it
 	kind syntax.Kind
-	uses int // how often the name stands elsewhere in the function, after it
 }
 
 var (
 	goShort     = syntax.KindOf("short_var_declaration")
 	goAssign    = syntax.KindOf("assignment_statement")
 	goRange     = syntax.KindOf("range_clause")
-	goForClause = syntax.KindOf("for_clause")
 	goKeyed     = syntax.KindOf("keyed_element")
 	goLiteralEl = syntax.KindOf("literal_element")
-	goLabel     = syntax.KindOf("label_name")
 	goQualified = syntax.KindOf("qualified_type")
 	goTypeSwit  = syntax.KindOf("type_switch_statement")
 	goReceive   = syntax.KindOf("receive_statement")
@@ -136,10 +132,7 @@ func (a *ask) goMembersOf(typ string, files []*File, depth int) (list []Symbol) 
 			}
 		}
 	} else if files == nil {
-		pkg = ""
 		files = a.goPackage()
-	} else {
-		pkg = ""
 	}
 	var embedded []Symbol
 	under := ""
@@ -229,7 +222,8 @@ func (a *ask) goLocals(at int) []local {
 				return true
 			})
 		case goShort, goRange, goReceive:
-			if !visible(n) && !(v.kind(n) == goRange && at >= 0 && int(v.Nodes[n].End) <= at && v.Nodes[n].Parent >= 0 && v.span(v.Nodes[n].Parent).End >= at) {
+			ranged := v.kind(n) == goRange && at >= 0 && int(v.Nodes[n].End) <= at && v.Nodes[n].Parent >= 0 && v.span(v.Nodes[n].Parent).End >= at
+			if !ranged && !visible(n) {
 				return true
 			}
 			sides := []int32{}
@@ -679,12 +673,4 @@ func (a *ask) statement(n int32) int32 {
 		n = p
 	}
 	return -1
-}
-
-func (a *ask) relDir(path string) string {
-	rel, _ := a.s.rel(filepath.Dir(path))
-	if rel == "." {
-		return ""
-	}
-	return rel
 }

@@ -257,7 +257,7 @@ func pyIntoList(text string, s analysis.Span, item string) []analysis.Edit {
 	}
 	sorted := slices.IsSortedFunc(items, func(x, y part) int { return cmp.Compare(strings.ToLower(x.name), strings.ToLower(y.name)) })
 	sep := ", "
-	if i := strings.IndexByte(inner, '\n'); i >= 0 && strings.HasPrefix(inner, "(") {
+	if strings.Contains(inner, "\n") && strings.HasPrefix(inner, "(") {
 		sep = ",\n" + indent(text, s.Start+from+items[0].start)
 	}
 	if sorted {

@@ -21,7 +21,6 @@ var (
 	tsCannotFind  = regexp.MustCompile(`^Cannot find (?:name|namespace) '([^']+)'\.(?: Did you mean (?:the (?:static|instance) member )?'([^']+)'\?)?`)
 	tsShorthandNo = regexp.MustCompile(`^No value exists in scope for the shorthand property '([^']+)'`)
 	tsNoExport    = regexp.MustCompile(`^(?:Module )?'"([^"]+)"' has no exported member (?:named )?'([^']+)'\.(?: Did you mean '([^']+)'\?)?`)
-	tsNoDefault   = regexp.MustCompile(`^Module '"([^"]+)"' has no default export\.`)
 	tsNoModule    = regexp.MustCompile(`^Cannot find module '([^']+)'`)
 	tsNoProperty  = regexp.MustCompile(`^Property '([^']+)' does not exist on type '(.+?)'\.(?: Did you mean '([^']+)'\?)?`)
 	tsArgCount    = regexp.MustCompile(`^Expected (?:at least )?(\d+)(?:-\d+)? (?:type )?arguments?, but got (\d+)`)
@@ -37,7 +36,7 @@ var (
 // code is the number of d's code.
 func (a *ask) code() string { return strings.TrimPrefix(strings.TrimPrefix(a.d.Code, "TS"), "ts") }
 
-// scriptMissingName: "Cannot find name 'x'."
+// scriptMissingName: "Cannot find name 'x'".
 func scriptMissingName(a *ask) {
 	m := tsCannotFind.FindStringSubmatch(a.message)
 	shorthand := false
@@ -137,7 +136,7 @@ func scriptMissingName(a *ask) {
 		a.add("nearest-name", "Change "+name+" to "+near.name, analysis.FixRename, score, put(near.name)...)
 	}
 	if !isType {
-		a.scriptUnusedLocal(n, name, locals)
+		a.scriptUnusedLocal(name, locals)
 	}
 	if c := v.up(n, kinds2("class_body")...); c >= 0 && !isType { // a member of the class
 		if cls := v.Nodes[c].Parent; cls >= 0 {
@@ -283,7 +282,7 @@ func wordSet(list string) map[string]bool {
 
 // scriptUnusedLocal gives a local name that nothing uses the name that nothing
 // declares, or the other way.
-func (a *ask) scriptUnusedLocal(n int32, name string, locals []local) {
+func (a *ask) scriptUnusedLocal(name string, locals []local) {
 	v := a.view
 	for _, l := range locals {
 		if l.kind == tsNamed || slices.ContainsFunc(a.self.Symbols, func(s Symbol) bool { return s.Name == l.name && s.Of == "" && (s.Exported || s.Default) }) {
@@ -362,7 +361,7 @@ func (a *ask) scriptTypeParameter(n int32, name string) {
 	}
 }
 
-// scriptExport: "Module '"./m"' has no exported member 'x'."
+// scriptExport: "Module '"./m"' has no exported member 'x'".
 func scriptExport(a *ask) {
 	m := tsNoExport.FindStringSubmatch(a.message)
 	if m == nil {
@@ -467,7 +466,7 @@ func (a *ask) outOfBraces(st analysis.Span, name string) analysis.Span {
 	return analysis.Span{}
 }
 
-// scriptModule: "Cannot find module './m' or its corresponding type declarations."
+// scriptModule: "Cannot find module './m' or its corresponding type declarations".
 func scriptModule(a *ask) {
 	m := tsNoModule.FindStringSubmatch(a.message)
 	if m == nil {
@@ -528,7 +527,7 @@ func stemOf(path string) string {
 	return stem
 }
 
-// scriptProperty: "Property 'x' does not exist on type 'T'."
+// scriptProperty: "Property 'x' does not exist on type 'T'".
 func scriptProperty(a *ask) {
 	m := tsNoProperty.FindStringSubmatch(a.message)
 	if m == nil {
@@ -608,7 +607,7 @@ func scriptProperty(a *ask) {
 	if file != nil && file.Path != a.doc.Path {
 		return
 	}
-	a.scriptAddProperty(scriptTypeName(typ), name, want, members)
+	a.scriptAddProperty(scriptTypeName(typ), name, want)
 }
 
 // scriptNumber are names that people give to numbers.
@@ -702,7 +701,7 @@ func (a *ask) scriptWanted(member int32, name string, called bool) string {
 }
 
 // scriptAddProperty adds a property to an interface, type or class of this file.
-func (a *ask) scriptAddProperty(typ, name, want string, members []Symbol) {
+func (a *ask) scriptAddProperty(typ, name, want string) {
 	if typ == "" || want == "" {
 		return
 	}
@@ -766,7 +765,7 @@ func (a *ask) scriptAddProperty(typ, name, want string, members []Symbol) {
 	}
 }
 
-// scriptArguments: "Expected 2 arguments, but got 1."
+// scriptArguments: "Expected 2 arguments, but got 1".
 func scriptArguments(a *ask) {
 	m := tsArgCount.FindStringSubmatch(a.message)
 	if m == nil || strings.Contains(a.message, "type argument") {
@@ -934,7 +933,7 @@ func scriptAsync(a *ask) {
 	}
 }
 
-// scriptPossibly: "'x' is possibly 'undefined'."
+// scriptPossibly: "'x' is possibly 'undefined'".
 func scriptPossibly(a *ask) {
 	m := tsPossibly.FindStringSubmatch(a.message)
 	if m == nil {
@@ -965,7 +964,7 @@ func scriptPossibly(a *ask) {
 	}
 }
 
-// scriptMissing: "Property 'x' is missing in type '…' but required in type 'T'."
+// scriptMissing: "Property 'x' is missing in type '…' but required in type 'T'".
 func scriptMissing(a *ask) {
 	var names []string
 	typ := ""
@@ -1062,7 +1061,8 @@ func (a *ask) scriptFill(lit int32, names []string, types map[string]string) {
 	var parts []string
 	score := 1.0
 	for _, n := range names {
-		part, sc := "", .0
+		var part string
+		var sc float64
 		switch t := types[n]; {
 		case uniform != "":
 			part, sc = n+": "+uniform, .75
@@ -1156,7 +1156,7 @@ func (a *ask) otherValue(name string) string {
 var scriptTypeWords = wordSet("string number boolean any unknown never void object bigint symbol")
 
 // scriptUnknownProperty: "Object literal may only specify known properties, and
-// 'x' does not exist in type 'T'."
+// 'x' does not exist in type 'T'".
 func scriptUnknownProperty(a *ask) {
 	m := tsExcess.FindStringSubmatch(a.message)
 	if m == nil {
@@ -1196,11 +1196,11 @@ func scriptUnknownProperty(a *ask) {
 		if want == "" {
 			want = a.scriptWanted(-1, name, false)
 		}
-		a.scriptAddProperty(scriptTypeName(typ), name, want, members)
+		a.scriptAddProperty(scriptTypeName(typ), name, want)
 	}
 }
 
-// scriptAssign: "Type 'A' is not assignable to type 'B'."
+// scriptAssign: "Type 'A' is not assignable to type 'B'".
 func scriptAssign(a *ask) {
 	m := tsAssign.FindStringSubmatch(a.message)
 	if m == nil {
@@ -1338,7 +1338,7 @@ func (a *ask) scriptDeclared(have, want string) {
 	}
 }
 
-// scriptUnknown: "'error' is of type 'unknown'."
+// scriptUnknown: "'error' is of type 'unknown'".
 func scriptUnknown(a *ask) {
 	m := tsUnknown.FindStringSubmatch(a.message)
 	if m == nil {

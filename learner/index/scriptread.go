@@ -28,7 +28,6 @@ var (
 	tsEnumValue   = syntax.KindOf("enum_assignment")
 	tsLexical     = kinds("lexical_declaration", "variable_declaration")
 	tsAmbient     = syntax.KindOf("ambient_declaration")
-	tsNamespace   = kinds("internal_module", "module")
 	tsDeclarator  = syntax.KindOf("variable_declarator")
 	tsParameters  = syntax.KindOf("formal_parameters")
 	tsTypeOf      = syntax.KindOf("type_annotation")

@@ -193,20 +193,20 @@ func (a *ask) scriptDefinition(name string, member bool) *Symbol {
 			return s
 		}
 	}
-	real := name
+	taken := name
 	for _, i := range a.self.Imports {
 		if scriptBinds(i) != name {
 			continue
 		}
 		if i.Name != "default" && i.Name != "*" {
-			real = i.Name
+			taken = i.Name
 		}
 		if p := a.s.resolve(a.self, i.Module); p != "" {
 			if rel, ok := a.s.rel(p); ok {
 				if f := a.s.get(rel); f != nil {
 					for j := range f.Symbols {
 						s := &f.Symbols[j]
-						if s.Of == "" && (s.Name == real || i.Name == "default" && s.Default) {
+						if s.Of == "" && (s.Name == taken || i.Name == "default" && s.Default) {
 							return s
 						}
 					}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -40,10 +41,8 @@ func (v view) children(i int32, f func(c int32) bool) {
 // child is the first child of one of kinds, -1 when there is none.
 func (v view) child(i int32, kinds ...syntax.Kind) int32 {
 	for c := v.Nodes[i].First; c >= 0; c = v.Nodes[c].Next {
-		for _, k := range kinds {
-			if v.Nodes[c].Kind == k {
-				return c
-			}
+		if slices.Contains(kinds, v.Nodes[c].Kind) {
+			return c
 		}
 	}
 	return -1
@@ -63,10 +62,8 @@ func (v view) named(i int32) (list []int32) {
 // none.
 func (v view) up(i int32, kinds ...syntax.Kind) int32 {
 	for ; i >= 0; i = v.Nodes[i].Parent {
-		for _, k := range kinds {
-			if v.Nodes[i].Kind == k {
-				return i
-			}
+		if slices.Contains(kinds, v.Nodes[i].Kind) {
+			return i
 		}
 	}
 	return -1
