@@ -278,6 +278,39 @@ func (l *Learner) Failure(ctx context.Context, root string, t *analysis.Trace) (
 	return h, nil
 }
 
+// Failures lists what is remembered of the failures of a workspace, the one seen
+// last first, limit of them at most.
+func (l *Learner) Failures(ctx context.Context, root string, limit int) ([]analysis.FailureGroup, error) {
+	if l.store == nil || root == "" {
+		return nil, nil
+	}
+	id, err := l.store.WorkspaceID(ctx, root)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	list, err := l.store.Failures(ctx, id, limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		g, err := l.store.Failure(ctx, id, list[i].Print)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // forgotten meanwhile
+		}
+		if err == nil {
+			err = l.diffs(ctx, g.Repairs)
+		}
+		if err != nil {
+			return nil, err
+		}
+		list[i] = g
+	}
+	return list, nil
+}
+
 // diffs fills in what the examples of repairs say. One whose example was
 // forgotten, or turned out to be none, is left with its title.
 func (l *Learner) diffs(ctx context.Context, repairs []analysis.FailureRepair) error {

@@ -225,8 +225,14 @@ func TestFailureRemembered(t *testing.T) {
 			t.Errorf("why has no %q:\n%s", part, why)
 		}
 	}
+	if out := w.said("", "trace", "--known"); !strings.Contains(out, traces.Traces[0].Fingerprint) || !strings.Contains(out, "shop.last, last.go:4") {
+		t.Errorf("trace --known:\n%s", out)
+	}
 	w.said("", "forget", "--yes", "--workspace", w.root)
 	if out := w.said(w.out, "trace"); strings.Contains(out, "Seen") || strings.Contains(out, "Repaired") {
+		t.Errorf("not forgotten:\n%s", out)
+	}
+	if out := w.said("", "trace", "--known"); !strings.Contains(out, "No failure") {
 		t.Errorf("not forgotten:\n%s", out)
 	}
 

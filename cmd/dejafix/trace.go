@@ -19,14 +19,16 @@ import (
 )
 
 func newTrace(a *app) *cobra.Command {
-	return &cobra.Command{
+	var known bool
+	cmd := &cobra.Command{
 		Use:   "trace [FILE]",
 		Short: "Say where in your code a stack trace failed, and why",
 		Long: `trace finds the stack traces in a file, or in standard input: of Python, JavaScript,
 TypeScript, Go, Java, Kotlin, Scala, Rust, Ruby, C#, PHP and Dart, in any output, with
 colours, time stamps and other lines in between. It says which calls are files of the
 workspace that you are in, what failed, what the code did not provide for, and what
-repaired the same failure before, where an editor's dejafix saw it.`,
+repaired the same failure before, where an editor's dejafix saw it. With --known it
+lists what is remembered of failures of the workspace.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef(cmd, "%s takes one FILE, got also %q", cmd.CommandPath(), args[1])
@@ -34,6 +36,9 @@ repaired the same failure before, where an editor's dejafix saw it.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if known {
+				return a.knownFailures(cmd, args)
+			}
 			in, name := a.in, "standard input"
 			if len(args) == 1 && args[0] != "-" {
 				f, err := openInput(args[0])
@@ -74,6 +79,8 @@ repaired the same failure before, where an editor's dejafix saw it.`,
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&known, "known", false, "list the failures of the workspace that are remembered")
+	return cmd
 }
 
 // readTraces returns the traces of a stream, as many as are written down at

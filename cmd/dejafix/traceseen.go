@@ -4,12 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/analysis/trace"
+	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner"
 )
 
@@ -115,4 +120,52 @@ func printRepair(w io.Writer, r *analysis.FailureRepair) {
 		}
 		fmt.Fprintf(w, "      %s\n", plainLines(line))
 	}
+}
+
+// maxKnown is how many failures are listed, those that were seen last.
+const maxKnown = 100
+
+// knownFailures lists what is remembered of failures of the workspace.
+func (a *app) knownFailures(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef(cmd, "--known lists what is remembered and reads no FILE, got %q", args[0])
+	}
+	b, end := a.seenBefore(cmd.Context())
+	defer end()
+	out := &wire.Traces{Traces: []wire.Trace{}}
+	var list []analysis.FailureGroup
+	if b.learner != nil {
+		var err error
+		files := &workspace{ctx: cmd.Context()}
+		if list, err = b.learner.Failures(cmd.Context(), files.Root(), maxKnown); err != nil {
+			return err
+		}
+	}
+	for i := range list {
+		g := &list[i]
+		one := wire.FromTraces([]analysis.Trace{{Language: g.Language, Type: g.Type, Message: g.Message, Frames: g.Frames, Fingerprint: g.Print}})
+		one.Traces[0].Seen = wire.FromHistory(&analysis.FailureHistory{Group: g})
+		out.Traces = append(out.Traces, one.Traces...)
+	}
+	return a.show(out, func(w io.Writer) error {
+		if len(list) == 0 {
+			fmt.Fprintln(w, "No failure of this workspace is remembered: those of tests and programs that run in an editor's terminal or under `dejafix run` are.")
+			return nil
+		}
+		rows := [][]string{{"ID", "RUNS", "LAST", "REPAIRED", "WHAT", "WHERE"}}
+		for i := range list {
+			g := &list[i]
+			repaired, where := "", ""
+			if !g.Flaky.IsZero() {
+				repaired = "flaky"
+			} else if len(g.Repairs) > 0 && !g.Repairs[0].Refuted {
+				repaired = g.Repairs[0].Time.Local().Format(time.DateOnly)
+			}
+			if len(g.Frames) > 0 {
+				where = analysis.CallText(&g.Frames[0])
+			}
+			rows = append(rows, []string{g.Print, strconv.Itoa(g.Count), g.Last.Local().Format(time.DateOnly), repaired, analysis.FailureHeadline(g), where})
+		}
+		return table(w, rows)
+	})
 }
