@@ -53,16 +53,95 @@ func (s *site) before(p plan) []draft {
 }
 
 // joined drafts a check inside of the condition that the expression is in, so that
-// it is not evaluated.
+// it is not evaluated. Where the condition is one to leave by, what is missing is a
+// reason to leave, too: the more so where it is needed afterwards.
 func (s *site) joined(p plan) []draft {
 	o := s.operand(p.node)
 	if o < 0 || p.good == "" {
 		return nil
 	}
-	return []draft{{
+	at := s.span(o).Start
+	and := draft{
 		maker: p.maker, title: "Check first that " + cmp.Or(p.fine, short(p.good)), fix: p.fix,
-		edits: []analysis.Edit{put(s.span(o).Start, p.good+s.id.and)}, score: p.score,
-	}}
+		edits: []analysis.Edit{put(at, p.good+s.id.and)}, score: p.score,
+	}
+	or := and
+	or.title, or.edits = "Take it as true when "+p.what, []analysis.Edit{put(at, p.bad+s.id.or)}
+	parent := s.up(o)
+	first := !s.is(parent, "binary_expression", "boolean_operator", "binary")
+	chain := !first && (s.operator(parent) == "||" || s.operator(parent) == "or")
+	switch {
+	case chain && s.child(parent, 0) == o && strings.Contains(s.of(o), p.null()):
+		// "x.y == nil || *x.y" asks for nothing where there is nothing.
+		return []draft{or}
+	case !first && !chain:
+		return []draft{and}
+	}
+	stmt := s.around(o, s.id.ifs...)
+	if stmt < 0 || !s.has(s.condition(stmt), o) || !s.leaves(stmt) {
+		return []draft{and}
+	}
+	or.title = "Leave, too, when " + p.what
+	if s.needed(stmt, s.root(p.node)) {
+		and.score *= afterJoined
+		return []draft{or, and}
+	}
+	or.score *= orShare
+	return []draft{and, or}
+}
+
+// null is how a comparison with nothing ends that the plan's own does.
+func (p *plan) null() string {
+	if k := strings.LastIndexByte(p.bad, ' '); k >= 0 && p.maker == "nil-check" {
+		return p.bad[k+1:]
+	}
+	return "\x00"
+}
+
+// leaves reports whether what an if guards is left by: its only statement is a
+// return, a continue, a raise.
+func (s *site) leaves(stmt int32) bool {
+	for _, c := range s.named(stmt) {
+		if !s.is(c, s.id.blocks...) && !s.is(c, "block", "statement_block", "compound_statement", "then") {
+			if s.is(c, leaving...) {
+				return true
+			}
+			continue
+		}
+		list := c
+		if s.is(s.child(c, 0), "statement_list") {
+			list = s.child(c, 0)
+		}
+		if kids := s.named(list); len(kids) == 1 {
+			k := kids[0]
+			if s.is(k, "expression_statement") {
+				k = s.child(k, 0)
+			}
+			return s.is(k, leaving...)
+		}
+		return false
+	}
+	return false
+}
+
+var leaving = []string{
+	"return_statement", "continue_statement", "break_statement", "raise_statement", "throw_statement", "return", "next", "break", "return_expression",
+	"continue_expression", "break_expression", "throw_expression",
+}
+
+// needed reports whether a name is used after a statement in its function.
+func (s *site) needed(stmt int32, name string) bool {
+	fn := s.function(stmt)
+	end := int32(len(s.f.Nodes))
+	if fn >= 0 {
+		end = s.f.Nodes[fn].Last
+	}
+	for i := s.f.Nodes[stmt].Last; i < end; i++ {
+		if s.f.Nodes[i].First < 0 && s.of(i) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // operand is the operand of a condition's logic that n is in, none where n is in
@@ -161,6 +240,7 @@ func (s *site) loose(stmt int32) bool {
 const (
 	afterJoined = 0.3 // before the statement, where it could be in the condition
 	aroundShare = 0.4 // around the statement
+	orShare     = 0.2 // as one more reason to leave, where nothing needs it afterwards
 )
 
 // divisors are the divisors on the failing line, as far as they could be zero.

@@ -24,6 +24,7 @@ func csharp() *idiom {
 		plain:        []string{"identifier", "member_access_expression", "element_access_expression", "bracketed_argument_list", "argument", "this", "integer_literal", "string_literal", "string_literal_content"},
 		step:         "    ",
 		and:          " && ",
+		or:           " || ",
 		isNull:       func(e string) string { return e + " == null" },
 		notNull:      func(e string) string { return e + " != null" },
 		check:        csharpCheck,

@@ -24,6 +24,7 @@ func golang() *idiom {
 		plain:        []string{"identifier", "field_identifier", "selector_expression", "index_expression", "int_literal", "interpreted_string_literal", "interpreted_string_literal_content", "package_identifier"},
 		step:         "\t",
 		and:          " && ",
+		or:           " || ",
 		isNull:       func(e string) string { return e + " == nil" },
 		notNull:      func(e string) string { return e + " != nil" },
 		check: func(s *site, cond string, body []string) []string {
@@ -752,6 +753,13 @@ func goLoop(s *site, n, index int32, length string) []draft {
 				return d
 			}
 		}
+		if b := s.bare(cond); s.is(loop, "for_statement") && ahead == 0 && s.is(b, "binary_expression") && s.operator(b) == "<" && s.of(s.child(b, 0)) == name && s.of(s.child(b, -1)) != length {
+			now := name + " < " + length
+			return []draft{{
+				maker: "loop-bound", title: "End the loop at " + short(now) + ", too", fix: analysis.FixAddBoundsCheck,
+				edits: []analysis.Edit{put(s.span(b).End, s.id.and+now)}, score: scoreLoopBound * 0.6,
+			}}
+		}
 	}
 	return nil
 }
@@ -920,6 +928,13 @@ func goAssertion(s *site) []draft {
 		}
 		if s.is(stmt, "if_statement") && s.is(s.child(stmt, 0), "short_var_declaration") && s.has(s.child(stmt, 0), n) {
 			continue
+		}
+		if s.is(stmt, "expression_statement") && s.is(s.child(stmt, 0), "call_expression") && s.path(x) {
+			edits := s.indented(stmt, []string{"if " + name + ", " + ok + " := " + s.of(n) + "; " + ok + " {"}, "}")
+			out = append(out, draft{
+				maker: "type-check", title: "Do it only when " + short(s.of(x)) + " is " + short(s.of(typ)), fix: analysis.FixAddTypeValidation,
+				edits: append(edits, s.replace(n, name)), score: 0.5,
+			})
 		}
 		for _, w := range s.id.ways(s, stmt, what) {
 			lines := append([]string{name + ", " + ok + " := " + s.of(n)}, s.id.check(s, "!"+ok, []string{w.code})...)

@@ -24,6 +24,7 @@ func java() *idiom {
 		plain:        []string{"identifier", "field_access", "array_access", "this", "decimal_integer_literal", "string_literal", "string_fragment"},
 		step:         "    ",
 		and:          " && ",
+		or:           " || ",
 		isNull:       func(e string) string { return e + " == null" },
 		notNull:      func(e string) string { return e + " != null" },
 		check:        jsCheck,

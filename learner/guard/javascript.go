@@ -27,6 +27,7 @@ func javascript() *idiom {
 		},
 		step:    "  ",
 		and:     " && ",
+		or:      " || ",
 		isNull:  func(e string) string { return "!" + e },
 		notNull: func(e string) string { return e },
 		check:   jsCheck,

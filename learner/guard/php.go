@@ -23,6 +23,7 @@ func php() *idiom {
 		plain:        []string{"variable_name", "name", "member_access_expression", "subscript_expression", "integer", "string", "string_content", "nullsafe_member_access_expression"},
 		step:         "    ",
 		and:          " && ",
+		or:           " || ",
 		isNull:       func(e string) string { return e + " === null" },
 		notNull:      func(e string) string { return e + " !== null" },
 		check:        phpCheck,

@@ -21,6 +21,7 @@ func python() *idiom {
 		plain:        []string{"identifier", "attribute", "subscript", "integer", "string", "string_start", "string_content", "string_end", "true", "false", "none", "unary_operator"},
 		step:         "    ",
 		and:          " and ",
+		or:           " or ",
 		isNull:       func(e string) string { return e + " is None" },
 		notNull:      func(e string) string { return e + " is not None" },
 		check: func(s *site, cond string, body []string) []string {

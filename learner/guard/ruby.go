@@ -21,6 +21,7 @@ func ruby() *idiom {
 		plain:        []string{"identifier", "instance_variable", "element_reference", "simple_symbol", "integer", "string", "string_content", "self", "call"},
 		step:         "  ",
 		and:          " && ",
+		or:           " || ",
 		isNull:       func(e string) string { return e + ".nil?" },
 		notNull:      func(e string) string { return e },
 		check: func(s *site, cond string, body []string) []string {

@@ -21,6 +21,7 @@ func rust() *idiom {
 		plain:        []string{"identifier", "field_expression", "field_identifier", "self", "integer_literal", "index_expression", "string_literal", "string_content"},
 		step:         "    ",
 		and:          " && ",
+		or:           " || ",
 		isNull:       func(e string) string { return e + ".is_none()" },
 		notNull:      func(e string) string { return e + ".is_some()" },
 		check: func(s *site, cond string, body []string) []string {
