@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/syntax"
 )
 
 func golang() *idiom {
@@ -177,8 +178,6 @@ func (s *site) goReturned(fn int32, i, of int) string {
 	return ""
 }
 
-var goTypes = regexp.MustCompile(`(?m)^\s*(?:type\s+)?(\w+)(?:\[[^\]\n]*\])?\s+=?\s*(struct|interface|map\[|\[\]|\*|func\(|chan|string|bool|u?int\d*|float\d+|byte|rune)\b?`)
-
 // goZero is the zero value of a type, "" where the text does not tell what it is.
 func (s *site) goZero(t int32) string {
 	switch {
@@ -210,23 +209,36 @@ func (s *site) goZero(t int32) string {
 		}
 		return ""
 	}
-	for _, m := range goTypes.FindAllStringSubmatch(s.text, -1) {
-		if m[1] != name {
-			continue
-		}
-		switch m[2] {
-		case "struct":
-			return name + "{}"
-		case "string":
-			return `""`
-		case "bool":
-			return "false"
-		case "interface", "map[", "[]", "*", "func(", "chan":
-			return "nil"
-		}
+	switch under := s.goUnder(name); {
+	case strings.HasPrefix(under, "struct"):
+		return name + "{}"
+	case under == "string":
+		return `""`
+	case under == "bool":
+		return "false"
+	case startsWithAny(under, "interface", "map[", "[]", "*", "func(", "chan "):
+		return "nil"
+	case startsWithAny(under, "int", "uint", "float", "byte", "rune"):
 		return "0"
 	}
 	return ""
+}
+
+// goUnder is what the text declares a type's name to be, to the end of its line.
+func (s *site) goUnder(name string) string {
+	for at := 0; ; {
+		k := strings.Index(s.text[at:], name+" ")
+		if k < 0 || !isName(name) {
+			return ""
+		}
+		at += k
+		line := syntax.LineAt(s.text, at)
+		before := s.text[line.Start:at]
+		at += len(name) + 1
+		if before == "type " || before == "\t" && startsWithAny(s.text[at:], "struct {", "interface {") {
+			return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s.text[at:line.End]), "="))
+		}
+	}
 }
 
 // goError makes an error of a text, with the import that it needs.

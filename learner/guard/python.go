@@ -264,6 +264,15 @@ func (s *site) pythonNoneDrafts(n int32, score float64) []draft {
 			}
 		}
 		return out
+	case s.is(parent, "argument_list") && strings.Contains(s.msg, "is not iterable") && (s.path(n) || s.is(n, "call")):
+		out := []draft{{
+			maker: "nil-default", title: "Take an empty list when " + p.what, fix: analysis.FixAddNullCheck,
+			edits: []analysis.Edit{put(s.span(n).End, " or []")}, score: score * 0.8,
+		}}
+		if s.path(n) && !s.checked(n, e, "None") {
+			out = append(out, s.forms(p)...)
+		}
+		return out
 	case s.is(n, "call"):
 		return s.pythonHoisted(n, score)
 	case !s.path(n) || s.checked(n, e, "None"):
@@ -420,6 +429,12 @@ func (s *site) pythonNone() []int32 {
 			}
 		}
 		for _, n := range s.onLine("call") {
+			if f := s.child(n, 0); s.is(f, "attribute") && len(s.named(s.child(n, 1))) == 1 {
+				switch s.of(s.child(f, -1)) {
+				case "extend", "join", "update", "union", "intersection", "difference", "writelines", "chain", "fromkeys":
+					add(s.child(s.child(n, 1), 0))
+				}
+			}
 			switch s.of(s.child(n, 0)) {
 			case "list", "set", "tuple", "sorted", "sum", "max", "min", "any", "all", "enumerate", "dict", "reversed", "zip", "map", "filter", "iter":
 				args := s.child(n, 1)
