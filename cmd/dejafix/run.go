@@ -80,7 +80,9 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	begun := a.clock()
 	exited, err := startBound(cmd)
 	for _, s := range streams {
-		_ = s.theirs.Close() // the command has its own
+		if !s.follow {
+			_ = s.theirs.Close() // the command has its own
+		}
 	}
 	if err != nil {
 		for i, s := range streams {
@@ -91,10 +93,15 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	}
 	var passing sync.WaitGroup
 	for i, s := range streams {
-		passing.Go(func() {
+		pass := func() {
 			s.pass(readers[i])
 			readers[i].end()
-		})
+		}
+		if s.follow {
+			go pass() // ends with the command; understood waits for it
+		} else {
+			passing.Go(pass)
+		}
 	}
 	for done := false; !done; {
 		select {
@@ -109,6 +116,9 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 			done = true
 		}
 	}
+	for _, s := range streams {
+		close(s.ended)
+	}
 	// What the command left running may hold its output: it is not waited for, as
 	// a shell does not.
 	passed := make(chan struct{})
@@ -122,8 +132,10 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	case <-passed:
 	case <-timer.C:
 		for i, s := range streams {
-			_ = s.ours.Close()
-			readers[i].end()
+			if !s.follow {
+				_ = s.ours.Close()
+				readers[i].end()
+			}
 		}
 	}
 	code := exitCode(cmd.ProcessState)

@@ -292,3 +292,112 @@ func TestRunLong(t *testing.T) {
 		t.Errorf("%d MB at its largest", usage.Maxrss>>10)
 	}
 }
+
+// TestRunInto: whatever the output is, it holds what the command alone puts there,
+// and is read from where the command began.
+func TestRunInto(t *testing.T) {
+	const script = `printf -- '--- FAIL: TestCart (0.00s)\n'; printf 'beside\n' >&2; for i in 1 2 3; do printf 'FAIL\texample.com/shop%d\t0.01s\n' $i; done; exit 1`
+	file := func(t *testing.T, flags int) *os.File {
+		t.Helper()
+		name := filepath.Join(t.TempDir(), "out")
+		const before = "--- FAIL: TestBefore (0.00s)\nFAIL\texample.com/before\t0.01s\n"
+		if err := os.WriteFile(name, []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(name, os.O_RDWR|flags, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	whole := func(f *os.File) string {
+		b, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	tests := map[string]func(t *testing.T, cmd *exec.Cmd) (said func() string){
+		"a file": func(t *testing.T, cmd *exec.Cmd) func() string {
+			f := file(t, os.O_TRUNC)
+			cmd.Stdout = f
+			return func() string { return whole(f) }
+		},
+		"the end of a file": func(t *testing.T, cmd *exec.Cmd) func() string {
+			f := file(t, os.O_APPEND)
+			cmd.Stdout, cmd.Stderr = f, f
+			return func() string { return whole(f) }
+		},
+		"the middle of a file": func(t *testing.T, cmd *exec.Cmd) func() string {
+			f := file(t, 0)
+			if _, err := f.Seek(20, io.SeekStart); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Stdout = f
+			return func() string { return whole(f) }
+		},
+		"two files": func(t *testing.T, cmd *exec.Cmd) func() string {
+			f, g := file(t, os.O_TRUNC), file(t, os.O_TRUNC)
+			cmd.Stdout, cmd.Stderr = f, g
+			return func() string { return whole(f) + "|" + whole(g) }
+		},
+		"a file that only takes": func(t *testing.T, cmd *exec.Cmd) func() string {
+			f := file(t, os.O_TRUNC)
+			w, err := os.OpenFile(f.Name(), os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { w.Close() })
+			cmd.Stdout = w
+			return func() string { return whole(f) }
+		},
+		"a socket": func(t *testing.T, cmd *exec.Cmd) func() string {
+			ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours, theirs := os.NewFile(uintptr(ends[0]), "ours"), os.NewFile(uintptr(ends[1]), "theirs")
+			t.Cleanup(func() { ours.Close() })
+			cmd.Stdout = theirs
+			return func() string {
+				theirs.Close()
+				b, err := io.ReadAll(ours)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(b)
+			}
+		},
+		"a device that the kernel cannot pass to": func(t *testing.T, cmd *exec.Cmd) func() string {
+			full, err := os.OpenFile("/dev/zero", os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { full.Close() })
+			cmd.Stdout = full
+			return func() string { return "" }
+		},
+	}
+	for name, into := range tests {
+		t.Run(name, func(t *testing.T) {
+			alone := exec.Command("sh", "-c", script)
+			want := into(t, alone)
+			_ = alone.Run() // its code is known
+			report := filepath.Join(t.TempDir(), "run.json")
+			cmd := runTool(t, "run", "--report-out", report, "--", "sh", "-c", script)
+			got := into(t, cmd)
+			_ = cmd.Run()
+			if w, g := want(), got(); w != g {
+				t.Errorf("it holds\n%q, want\n%q", g, w)
+			}
+			b, err := os.ReadFile(report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(b), "TestCart") || strings.Contains(string(b), "before") {
+				t.Errorf("code %d, %s", cmd.ProcessState.ExitCode(), b)
+			}
+		})
+	}
+}

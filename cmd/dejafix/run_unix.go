@@ -31,7 +31,7 @@ func terminalStream(to *os.File) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{ours: ours, theirs: theirs, to: to, terminal: true}
+	s := &stream{ours: ours, theirs: theirs, to: to, terminal: true, ended: make(chan struct{})}
 	if _, err := term.MakeRaw(int(theirs.Fd())); err != nil {
 		return nil, err
 	}

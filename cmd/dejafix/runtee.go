@@ -22,13 +22,18 @@ const (
 	// for long, the middle is not read.
 	maxBehind = 56 << 20 // bytes
 	maxLast   = 8 << 20  // bytes
+	// maxQueued is how much of a file waits to be read: it lies on the disk.
+	maxQueued = 4 << 20 // bytes
 	// When the command has ended, reading may go on for the readShare-th part of
 	// the time that it took, and for readOn at least: half of the 2% that a command
 	// may take longer. What is left then is not read, but for lastRead, which
 	// always is: tools say last what failed.
 	readShare = 100
-	readOn    = 20 * time.Millisecond
+	readOn    = 10 * time.Millisecond
 	lastRead  = 2 << 20 // bytes
+	// readPiece is how much a thread that stands back reads at once: a millisecond
+	// of a core.
+	readPiece = 64 << 10 // bytes
 	// maxTail is how much of the end is looked through for stack traces: as much
 	// as of a terminal's.
 	maxTail = 1 << 20 // bytes
@@ -39,6 +44,11 @@ type stream struct {
 	ours, theirs *os.File // the ends of what lies between
 	to           *os.File
 	terminal     bool // it is a terminal of its own
+	// follow is set where the command writes to our own file itself: ours is that
+	// file, which is read behind the command, from there on.
+	follow bool
+	from   int64
+	ended  chan struct{} // closed when the command has ended
 }
 
 // streams puts what we can read between a command and our standard output and
@@ -58,6 +68,9 @@ func (a *app) streams(cmd *exec.Cmd) ([]*stream, error) {
 	}
 	if same(a.out, a.err) {
 		cmd.Stderr = cmd.Stdout
+		if out != nil && out.follow {
+			cmd.Stderr = a.err // opened twice, it has two places
+		}
 		return list, nil
 	}
 	errs, err := between(a.err)
@@ -81,12 +94,15 @@ func between(to *os.File) (*stream, error) {
 	if terminal(to) {
 		return terminalStream(to)
 	}
-	ours, theirs, err := os.Pipe()
+	if s := followed(to); s != nil {
+		return s, nil
+	}
+	ours, theirs, err := pipe()
 	if err != nil {
 		return nil, err
 	}
 	wide(ours, to)
-	return &stream{ours: ours, theirs: theirs, to: to}, nil
+	return &stream{ours: ours, theirs: theirs, to: to, ended: make(chan struct{})}, nil
 }
 
 // same reports whether two files are one.
@@ -102,6 +118,19 @@ func same(a, b *os.File) bool {
 // pass passes a stream to its end, and gives r to read what it holds. Where
 // nobody takes it any more, the command is told as it would be.
 func (s *stream) pass(r *reading) {
+	switch {
+	case s.follow:
+		s.behind(r)
+	case s.splices():
+		s.splice(r)
+	default:
+		s.copy(r, 0)
+	}
+}
+
+// copy passes a stream through memory of ours. Its first so many bytes are read
+// already.
+func (s *stream) copy(r *reading, taken int) {
 	buf := make([]byte, passPiece)
 	for {
 		n, err := s.ours.Read(buf)
@@ -110,10 +139,44 @@ func (s *stream) pass(r *reading) {
 				_ = s.ours.Close()
 				return
 			}
-			r.take(buf[:n])
+			r.take(buf[min(taken, n):n])
+			taken -= min(taken, n)
 		}
 		if err != nil {
 			return
+		}
+	}
+}
+
+// followEvery is how often a file is looked at that a command writes to: what is
+// read of it is needed when the command has ended.
+const followEvery = 20 * time.Millisecond
+
+// behind reads the file that a command writes to, until the command has ended. It
+// is not read faster than it is understood: nothing of it is lost.
+func (s *stream) behind(r *reading) {
+	defer s.ours.Close()
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	buf := make([]byte, passPiece)
+	for at, ended := s.from, false; ; {
+		at += r.skipped(s.ours, at)
+		n, err := s.ours.ReadAt(buf, at)
+		if n > 0 {
+			r.wait(n)
+			r.take(buf[:n])
+			at += int64(n)
+		}
+		if err == nil || n > 0 {
+			continue
+		}
+		if ended {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-s.ended:
+			ended = true // and once more, for what came last
 		}
 	}
 }
@@ -161,7 +224,7 @@ func (r *reading) take(p []byte) {
 	if r.late == 0 && r.behind+len(p) <= maxBehind {
 		r.queue = append(r.queue, piece)
 		r.behind += len(p)
-		r.wake.Signal()
+		r.wake.Broadcast()
 		return
 	}
 	r.last = append(r.last, piece)
@@ -176,12 +239,39 @@ func (r *reading) take(p []byte) {
 	}
 }
 
+// wait waits until n more bytes are not too many.
+func (r *reading) wait(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.behind > 0 && r.behind+n > maxQueued && !r.ended && !r.hurry {
+		r.wake.Wait()
+	}
+}
+
+// skipped is how much of a file that is read from a place on need not be read any
+// more, because only its end is wanted.
+func (r *reading) skipped(f *os.File, at int64) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.hurry {
+		return 0
+	}
+	info, err := f.Stat()
+	if err != nil || info.Size()-at <= lastRead {
+		return 0
+	}
+	n := info.Size() - at - lastRead
+	r.lost += int(n)
+	r.gap = true
+	return n
+}
+
 // end says that no more comes.
 func (r *reading) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
-	r.wake.Signal()
+	r.wake.Broadcast()
 }
 
 func (r *reading) next() ([]byte, bool) {
@@ -229,34 +319,69 @@ func (r *reading) skip() {
 	}
 }
 
+// read reads on a thread that stands back while the command runs.
 func (r *reading) read(o printed.Options) {
-	defer close(r.done)
+	aside()
+	r.scan(printed.NewScanner(o), false)
+}
+
+// scan reads until the end. What is left when the command has ended is read by
+// a thread like any other: a person waits for it.
+func (r *reading) scan(s *printed.Scanner, last bool) {
+	over := true
 	defer func() {
 		if v := recover(); v != nil {
 			r.err = problemf("please report it with `dejafix doctor --bundle`", "a fault in dejafix itself: %v", v)
 			r.end() // what still comes is passed on, and not kept
 		}
+		if over {
+			close(r.done)
+		}
 	}()
-	aside() // the command goes first
-	s := printed.NewScanner(o)
 	for {
 		p, ok := r.next()
 		if !ok {
 			break
 		}
-		_, _ = s.Write(p) // a Scanner's Write never fails
-		r.tail.add(p)
+		for rest := p; len(rest) > 0; {
+			n := min(len(rest), readPiece)
+			_, _ = s.Write(rest[:n]) // a Scanner's Write never fails
+			r.tail.add(rest[:n])
+			rest = rest[n:]
+			if !last && len(rest) > 0 && r.atEnd() {
+				r.mu.Lock()
+				r.queue = append([][]byte{rest}, r.queue...)
+				r.behind -= len(p) - len(rest)
+				r.mu.Unlock()
+				over = false
+				go r.scan(s, true)
+				return
+			}
+		}
 		r.mu.Lock()
 		r.behind -= len(p)
+		r.wake.Broadcast()
 		if len(r.free) < 4 && cap(p) > 1 {
 			r.free = append(r.free, p)
 		}
 		r.mu.Unlock()
+		if !last && r.atEnd() {
+			over = false
+			go r.scan(s, true)
+			return
+		}
 	}
 	r.run = s.Close()
 	if r.lost > 0 {
 		r.run.Doubts = append(r.run.Doubts, size(int64(r.lost))+" of output came faster than it could be read")
 	}
+}
+
+// atEnd reports whether no more comes, or only the end is wanted.
+func (r *reading) atEnd() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended || r.hurry
 }
 
 // A tail is the end of what was read, of maxTail bytes at least.
@@ -282,6 +407,7 @@ func (r *reading) result(until <-chan time.Time) (printed.Run, error) {
 	case <-until:
 		r.mu.Lock()
 		r.hurry = true
+		r.wake.Broadcast()
 		r.mu.Unlock()
 		<-r.done
 	}
