@@ -88,10 +88,20 @@ func runScript(t *testing.T, script string, smoke bool) {
 	if smoke {
 		config["smoke"] = "yes"
 	}
-	for name, tool := range map[string]string{"codeServer": "code-server", "chromium": "chromium", "playwright": "playwright-core", "typescript": "tsc"} {
+	tools := map[string]string{"codeServer": "code-server", "chromium": "chromium", "playwright": "playwright-core", "typescript": "tsc"}
+	if script == "failing" {
+		tools["pytest"], tools["vitest"] = "pytest", "vitest"
+		for _, language := range []string{"go", "python", "typescript"} {
+			archive, err := txtar.ParseFile("../testdata/failing-" + language + ".txtar")
+			must(t, err)
+			config["failing-"+language] = filepath.Join(scratch, language)
+			must(t, txtar.Write(archive, config["failing-"+language]))
+		}
+	}
+	for name, tool := range tools {
 		path, err := nvim.Tool(tool)
 		if err != nil {
-			t.Fatalf("%s is not installed: run scripts/tools.sh all", tool)
+			t.Fatalf("%s is not installed: run scripts/tools.sh all editors", tool)
 		}
 		config[name] = path
 	}
