@@ -82,5 +82,5 @@ func several(n int, one string) string {
 // something would be learned.
 func (s *session) mayOfferHistory(root string) bool {
 	o := s.settingsFor(root)
-	return o.Enable && o.Learn && (s.settings.Trusted || s.trusted[root])
+	return o.Enable && o.Learn && o.OfferHistory && (s.settings.Trusted || s.trusted[root])
 }

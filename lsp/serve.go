@@ -62,6 +62,9 @@ type Options struct {
 	Ran string
 	// RanInterval is how often it is looked at.
 	RanInterval time.Duration
+	// History learns from the history of workspaces whose person lets it. Without
+	// it nobody is asked.
+	History History
 	// MaxMessage is the largest message that is read, in bytes.
 	MaxMessage int
 	// ParentInterval is how often the client's process is looked for.
@@ -167,6 +170,9 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 	}
 	if o.Ran != "" {
 		sv.goBackground(sv.watchOutside)
+	}
+	if o.History != nil {
+		sv.goBackground(func() { sv.offerHistory(o.History) })
 	}
 	sv.conn.Go(base, sv.handler())
 

@@ -26,6 +26,7 @@ import (
 type Settings struct {
 	Enable         bool              `json:"enable" scope:"narrow" doc:"Learn from repairs and offer them. A workspace may switch it off for itself."`
 	Learn          bool              `json:"learn" scope:"narrow" doc:"Learn new repairs. When off, what was learned before is still offered."`
+	OfferHistory   bool              `json:"offerHistory" scope:"narrow" doc:"Ask once, in a trusted repository, whether to learn from its history. When off, nobody is asked; dejafix learn git does it all the same."`
 	Hover          bool              `json:"hover" scope:"narrow" doc:"Show learned repairs in hovers, where the editor merges the hovers of several servers."`
 	MinProbability float64           `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it."`
 	Exclude        []string          `json:"exclude" scope:"narrow" doc:"Files that are never looked at, as patterns of .gitignore. A workspace may only add to them."`
@@ -36,7 +37,7 @@ type Settings struct {
 
 // DefaultSettings are the settings of who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Enable: true, Learn: true, Hover: true, Exclude: []string{}, PrivateServers: true, Tools: map[string]string{}}
+	return Settings{Enable: true, Learn: true, OfferHistory: true, Hover: true, Exclude: []string{}, PrivateServers: true, Tools: map[string]string{}}
 }
 
 // reserved are settings that are the user's alone and come with later versions.
@@ -237,6 +238,7 @@ func settingNames() []string {
 func (s Settings) narrowed(w workspaceFile) Settings {
 	s.Enable = s.Enable && (w.Enable == nil || *w.Enable)
 	s.Learn = s.Learn && (w.Learn == nil || *w.Learn)
+	s.OfferHistory = s.OfferHistory && (w.OfferHistory == nil || *w.OfferHistory)
 	s.Hover = s.Hover && (w.Hover == nil || *w.Hover)
 	if w.MinProbability != nil {
 		s.MinProbability = max(s.MinProbability, *w.MinProbability)

@@ -24,6 +24,7 @@ const maxWorkspaceFile = 64 << 10
 type workspaceFile struct {
 	Enable         *bool    `toml:"enable"`
 	Learn          *bool    `toml:"learn"`
+	OfferHistory   *bool    `toml:"offerHistory"`
 	Hover          *bool    `toml:"hover"`
 	MinProbability *float64 `toml:"minProbability"`
 	Exclude        []string `toml:"exclude"`

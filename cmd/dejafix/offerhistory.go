@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dejafix/dejafix/analysis"
+	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner"
 	"github.com/dejafix/dejafix/learner/history"
@@ -174,4 +175,21 @@ func (o *historyOffer) Answered(ctx context.Context, root string, yes bool) (rep
 	}
 	o.log.Info("learned from history", "root", root, "repairs", v.Count, "kinds", len(v.Items), "doubts", v.Doubts)
 	return v.Count, len(v.Items), nil
+}
+
+// offerHistory is the offer of a server; nil where this program cannot be found,
+// and nobody is asked.
+func (a *app) offerHistory(ctx context.Context, st *store.Store, log *slog.Logger) *historyOffer {
+	self, err := self()
+	if err != nil {
+		return nil
+	}
+	args := []string{self, "--store", st.Path()}
+	languages := map[string]bool{}
+	for _, r := range check.Rows() {
+		for _, l := range r.Languages {
+			languages[l] = true
+		}
+	}
+	return newHistoryOffer(ctx, st, args, log, func(l string) bool { return languages[l] })
 }

@@ -115,6 +115,12 @@ func (a *app) serve(ctx context.Context) error {
 		}
 	}()
 	options.Learner = l
+	if st != nil {
+		if offer := a.offerHistory(ctx, st, log); offer != nil {
+			defer offer.close()
+			options.Learner, options.History = offering{l, offer}, offer
+		}
+	}
 
 	log.Info("started", "version", version, "pid", os.Getpid(), "store", a.storeName())
 	log.Debug("logging everything", "go", runtime.Version(), "arguments", os.Args[1:])
