@@ -90,3 +90,37 @@ func (s *Store) SetHistoryAnswer(ctx context.Context, root string, a Answer) err
 		return err
 	})
 }
+
+// Imported lists the tools of imported examples of a workspace that start with a
+// prefix: the files that they came from.
+func (s *Store) Imported(ctx context.Context, workspace, prefix string) ([]string, error) {
+	const op = "list what was imported"
+	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT tool FROM examples WHERE workspace = ?1 AND origin = 'import' AND substr(tool, 1, length(?2)) = ?2 ORDER BY tool`, workspace, prefix)
+	if err != nil {
+		return nil, s.fail(op, err)
+	}
+	defer rows.Close()
+	var tools []string
+	for rows.Next() {
+		var tool string
+		if err := rows.Scan(&tool); err != nil {
+			return nil, s.fail(op, err)
+		}
+		tools = append(tools, tool)
+	}
+	return tools, s.fail(op, rows.Err())
+}
+
+// DropImported deletes the imported examples of a workspace that a tool gave: the
+// file that they came from says something else now, or is gone.
+func (s *Store) DropImported(ctx context.Context, workspace, tool string) (examples int, err error) {
+	var f Forgotten
+	err = s.update(ctx, "drop what was imported", func(tx *writing) error {
+		f = Forgotten{}
+		d := deletion{writing: tx, counts: &f}
+		d.begin("SELECT DISTINCT repair FROM examples WHERE workspace = ? AND origin = 'import' AND tool = ?", workspace, tool)
+		d.dropDoomed()
+		return d.err
+	})
+	return f.Examples, err
+}

@@ -86,22 +86,74 @@ func TestExamplesByRank(t *testing.T) {
 		for k := range 2 {
 			all = append(all, analysis.Example{
 				Path: fmt.Sprint(o, k), Identity: analysis.Identity{Language: "go", Rule: "r"},
-				Provenance: analysis.Provenance{Origin: o, Time: time.Unix(int64(10*i+k), 0)},
+				Provenance: analysis.Provenance{Origin: o, Workspace: "here", Time: time.Unix(int64(10*i+k), 0)},
 			})
 		}
 	}
 	if _, err := s.AddExamples(ctx, all); err != nil {
 		t.Fatal(err)
 	}
-	list, err := s.ExamplesByRule(ctx, all[0].Identity.RuleKey(), 9)
+	for _, c := range []struct {
+		workspaces []string
+		want       string
+	}{
+		{[]string{"other", "here"}, "agent1 agent0 typed1 typed0 history1 history0 self1 self0 import1"},
+		// What no person made stays in its workspace.
+		{[]string{"other"}, "agent1 agent0 typed1 typed0"},
+		{nil, "agent1 agent0 typed1 typed0"},
+	} {
+		list, err := s.ExamplesByRule(ctx, all[0].Identity.RuleKey(), c.workspaces, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, ex := range list {
+			got = append(got, ex.Path)
+		}
+		if !slices.Equal(got, strings.Fields(c.want)) {
+			t.Errorf("%v: %v, want %v", c.workspaces, got, c.want)
+		}
+	}
+}
+
+// TestDropImported: what one file gave goes, and nothing else.
+func TestDropImported(t *testing.T) {
+	ctx := t.Context()
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "dejafix.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, ex := range list {
-		got = append(got, ex.Path)
+	defer s.Close()
+	var all []analysis.Example
+	for _, p := range []analysis.Provenance{
+		{Origin: analysis.OriginImport, Tool: "f/a", Workspace: "w"}, {Origin: analysis.OriginImport, Tool: "f/b", Workspace: "w"},
+		{Origin: analysis.OriginImport, Tool: "f/a", Workspace: "other"}, {Origin: analysis.OriginTyped, Tool: "f/a", Workspace: "w"},
+		{Origin: analysis.OriginImport, Tool: "g", Workspace: "w"},
+	} {
+		all = append(all, analysis.Example{Path: string(p.Origin) + p.Tool + p.Workspace, Identity: analysis.Identity{Language: "go", Rule: "r"}, Provenance: p})
 	}
-	if want := strings.Fields("agent1 agent0 typed1 typed0 history1 history0 self1 self0 import1"); !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	if _, err := s.AddExamples(ctx, all); err != nil {
+		t.Fatal(err)
+	}
+	tools := func(want ...string) {
+		t.Helper()
+		if got, err := s.Imported(ctx, "w", "f/"); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v, %v, want %v", got, err, want)
+		}
+	}
+	tools("f/a", "f/b")
+	before, err := s.Generation(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.DropImported(ctx, "w", "f/a"); err != nil || n != 1 {
+		t.Errorf("dropped %d, %v", n, err)
+	}
+	tools("f/b")
+	if n, err := s.Count(ctx); err != nil || n != len(all)-1 {
+		t.Errorf("%d examples, %v", n, err)
+	}
+	if after, err := s.Generation(ctx); err != nil || after == before {
+		t.Errorf("nobody is told: generation %d, %v", after, err)
 	}
 }

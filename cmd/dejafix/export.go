@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +14,23 @@ import (
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/redact"
 	"github.com/dejafix/dejafix/analysis/wire"
+	"github.com/dejafix/dejafix/store"
 )
 
 func newPatternsExport(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "export FILE",
-		Short: "Write all repairs to a file, one JSON object a line",
+	var owner string
+	cmd := &cobra.Command{
+		Use:   "export FILE|DIR/",
+		Short: "Write all repairs to a file, or patterns to files that can be reviewed",
 		Long: `export writes the repairs that patterns are learned from to FILE, "-" for standard
-output. They hold code of yours: read the file before you give it to somebody. A
-repair in which something looks like a secret, or names a person, is left out.`,
+output, one JSON object a line. They hold code of yours: read the file before you give
+it to somebody. A repair in which something looks like a secret, or names a person, is
+left out.
+
+Where DIR/ is a folder, or ends in a slash, it writes the patterns of the workspace
+around the current folder there, one file each, for people to read and review: in
+.dejafix/patterns/ of a repository, dejafix learns from them where the repository is
+trusted.`,
 		Args: argsNamed("a FILE to write"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			st, err := a.readStore(cmd.Context())
@@ -32,6 +41,9 @@ repair in which something looks like a secret, or names a person, is left out.`,
 				return nothingLearned("repair to export")
 			}
 			defer st.Close()
+			if args[0] != "-" && isFolder(args[0]) {
+				return a.exportPatterns(cmd.Context(), st, args[0], owner)
+			}
 			if args[0] == "-" {
 				_, _, err := export(a.out, st.Examples(cmd.Context()))
 				return err
@@ -63,6 +75,29 @@ repair in which something looks like a secret, or names a person, is left out.`,
 			})
 		},
 	}
+	cmd.Flags().StringVar(&owner, "owner", "", "say in the files of DIR/ that `NAME` answers for them")
+	return cmd
+}
+
+// exportPatterns writes the patterns of the workspace here as files.
+func (a *app) exportPatterns(ctx context.Context, st *store.Store, dir, owner string) error {
+	root, err := folder(nil)
+	if err != nil {
+		return err
+	}
+	names, left, err := exportFiles(ctx, st, root, dir, owner)
+	if err != nil {
+		return err
+	}
+	v := &wire.Done{Did: "exported", Count: len(names), Of: len(names) + left, Detail: dir, Items: names}
+	return a.show(v, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "Wrote %s to %s.", count(len(names), "pattern", "patterns"), plain(dir))
+		if err == nil && left > 0 {
+			_, err = fmt.Fprintf(w, " Left out %d in which something looks like a secret or names a person.", left)
+		}
+		fmt.Fprintln(w)
+		return err
+	})
 }
 
 // export writes examples as lines of analysis/wire, without those in which

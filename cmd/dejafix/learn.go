@@ -16,6 +16,7 @@ import (
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/wire"
 	"github.com/dejafix/dejafix/learner"
+	"github.com/dejafix/dejafix/learner/patternfile"
 	"github.com/dejafix/dejafix/learner/replay"
 )
 
@@ -63,13 +64,17 @@ the workspace it was learned for alone, and never outranks a repair of your own.
 func newPatternsImport(a *app) *cobra.Command {
 	var workspace string
 	cmd := &cobra.Command{
-		Use:   "import FILE",
-		Short: "Learn from a file that export wrote",
-		Long: `import learns from the examples in a file that "patterns export" wrote. What is
-imported is offered in the workspace it was imported for alone, and never outranks a
-repair of your own.`,
+		Use:   "import FILE|DIR",
+		Short: "Learn from a file, or a folder of pattern files, that export wrote",
+		Long: `import learns from the examples in a file that "patterns export" wrote, or in the
+pattern files of a folder. What is imported is offered in the workspace it was imported
+for alone, and never outranks a repair of your own. A pattern file that is not exactly
+of its form is refused, with the line that is wrong.`,
 		Args: argsNamed("a FILE to read"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isFolder(args[0]) {
+				return a.importPatterns(cmd.Context(), args[0], workspace)
+			}
 			t := taught{did: "imported"}
 			examples, err := t.exported(args[0])
 			if err != nil {
@@ -83,6 +88,38 @@ repair of your own.`,
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", ".", "import for the repository around `DIR`")
 	return cmd
+}
+
+// importPatterns learns from the pattern files of a folder.
+func (a *app) importPatterns(ctx context.Context, dir, workspace string) error {
+	t := taught{did: "imported"}
+	d, err := readPatternDir(dir)
+	if err != nil {
+		return problemf("name a folder that can be read", "%w", err)
+	}
+	t.read = len(d.wrong)
+	for _, list := range d.examples {
+		t.read += len(list)
+		t.used += len(list)
+	}
+	for _, w := range d.wrong {
+		t.doubts = append(t.doubts, "refused: "+w)
+	}
+	if t.read == 0 {
+		return problemf("`dejafix patterns export "+dir+"` writes some", "there are no pattern files in %s", dir)
+	}
+	return a.teach(ctx, workspace, &t, func(ctx context.Context, l *learner.Learner, root string, progress func(done, total int)) error {
+		var examples []analysis.Example
+		for _, name := range d.names {
+			for _, ex := range d.examples[name] {
+				ex.Provenance.Tool, ex.Provenance.Version = patternfile.Dir+"/"+name, version
+				examples = append(examples, ex)
+			}
+		}
+		var err error
+		t.added, err = l.Import(ctx, examples, root, progress)
+		return err
+	})
 }
 
 // taught is what came of a file of repairs.
