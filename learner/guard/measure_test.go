@@ -279,10 +279,13 @@ func fails(output string, known map[string]bool) bool {
 // before are the tests that fail without any change.
 func (m *measure) before(r removal) map[string]bool {
 	dir := filepath.Dir(r.path)
+	if strings.Contains(m.command, "{base}") {
+		dir = r.path
+	}
 	if m.known == nil {
 		m.known = map[string]map[string]bool{}
 	}
-	if known, ok := m.known[dir]; ok && !strings.Contains(m.command, "{base}") {
+	if known, ok := m.known[dir]; ok {
 		return known
 	}
 	known := map[string]bool{}

@@ -655,7 +655,7 @@ func pythonBounds(s *site) []draft {
 		}
 		return out
 	case strings.Contains(s.msg, "values to unpack"):
-		return nil
+		return s.pythonUnpacked()
 	case strings.HasPrefix(s.msg, "pop from"):
 		for _, n := range s.onLine("call") {
 			attr := s.child(n, 0)
@@ -677,6 +677,47 @@ func pythonBounds(s *site) []draft {
 			out = append(out, d)
 		}
 		rank++
+	}
+	return out
+}
+
+// pythonUnpacked drafts for "a, b = xs" where xs has another number of items.
+func (s *site) pythonUnpacked() []draft {
+	nums := numbers(s.msg)
+	if len(nums) == 0 {
+		return nil
+	}
+	var out []draft
+	for _, n := range s.onLine("assignment") {
+		left, right := s.child(n, 0), s.bare(s.child(n, -1))
+		if !s.is(left, "pattern_list", "tuple_pattern") {
+			continue
+		}
+		if f, args := s.child(right, 0), s.named(s.child(right, 1)); s.is(right, "call") && s.is(f, "attribute") && len(s.named(left)) == 2 && nums[0] == 2 {
+			// k, v = line.split("=") is k, _, v = line.partition("=").
+			name := s.of(s.child(f, -1))
+			if (name == "split" || name == "rsplit") && (len(args) == 1 && s.is(args[0], "string") || len(args) == 2 && s.of(args[1]) == "1") && !s.uses(n, "_") {
+				edits := []analysis.Edit{put(s.span(s.child(left, 0)).End, ", _"), s.replace(s.child(f, -1), strings.Replace(name, "split", "partition", 1))}
+				if len(args) == 2 {
+					edits = append(edits, analysis.Edit{Span: analysis.Span{Start: s.span(args[0]).End, End: s.span(args[1]).End}})
+				}
+				out = append(out, draft{maker: "bounds-default", title: "Split with partition, which always gives both", fix: analysis.FixAddBoundsCheck, edits: edits, score: scoreBounds})
+			}
+		}
+		c := s.of(right)
+		if !s.path(right) || s.checked(n, c) {
+			continue
+		}
+		p := plan{maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: right, score: scoreBounds}
+		switch k := itoa(nums[0]); {
+		case len(nums) == 2 && nums[1] == 0:
+			p.bad, p.what = "not "+c, short(c)+" is empty"
+		case strings.Contains(s.msg, "at least"):
+			p.bad, p.what = "len("+c+") < "+k, short(c)+" has fewer than "+k
+		default:
+			p.bad, p.what = "len("+c+") != "+k, short(c)+" has not "+k
+		}
+		out = append(out, s.before(p)...)
 	}
 	return out
 }
@@ -706,7 +747,7 @@ func (s *site) pythonIndex(n, coll, index int32) []draft {
 		return nil
 	}
 	out := s.pythonRange(n, c, index)
-	if !s.path(coll) {
+	if !s.path(coll) && (!s.arithmetic(coll) || strings.Contains(c, "\n")) {
 		return out
 	}
 	switch {
