@@ -23,9 +23,9 @@ type FailureStore interface {
 	RunPast(ctx context.Context, workspace, code string, prints []string) (analysis.RunPast, error)
 	AddRun(ctx context.Context, n analysis.RunNote) error
 	AddFailureRepair(ctx context.Context, workspace string, prints []string, r analysis.FailureRepair) error
-	RefuteRepairs(ctx context.Context, workspace, print, code string) ([]analysis.FailureRepair, error)
+	RefuteRepairs(ctx context.Context, workspace, fp, code string) ([]analysis.FailureRepair, error)
 	Flaky(ctx context.Context, workspace string, since time.Time) (map[string]bool, error)
-	Failure(ctx context.Context, workspace, print string) (analysis.FailureGroup, error)
+	Failure(ctx context.Context, workspace, fp string) (analysis.FailureGroup, error)
 	Failures(ctx context.Context, workspace string, limit int) ([]analysis.FailureGroup, error)
 	Passing(ctx context.Context, workspace string) (*analysis.Passing, error)
 }
@@ -95,8 +95,8 @@ func (l *Learner) noteRun(r failure.Run) {
 	if l.ran == nil {
 		l.ran = map[string][]ran{}
 	}
-	runs := append(l.ran[r.Workspace], ran{note.Same, r.Time})
-	l.ran[r.Workspace] = runs[max(0, len(runs)-maxRan):]
+	runs := l.ran[r.Workspace]
+	l.ran[r.Workspace] = append(runs[max(0, len(runs)-maxRan+1):], ran{note.Same, r.Time})
 	if err := l.store.AddRun(ctx, note); err != nil {
 		l.degraded("could not remember what failed", err)
 		return
@@ -108,11 +108,11 @@ func (l *Learner) noteRun(r failure.Run) {
 
 // refute unlearns what was taken for a repair of a failure that comes again in the
 // very run that had passed.
-func (l *Learner) refute(ctx context.Context, workspace, print, same string) {
+func (l *Learner) refute(ctx context.Context, workspace, fp, same string) {
 	if same == "" {
 		return
 	}
-	repairs, err := l.store.RefuteRepairs(ctx, workspace, print, same)
+	repairs, err := l.store.RefuteRepairs(ctx, workspace, fp, same)
 	if err != nil {
 		l.degraded("could not look up what repaired a failure", err)
 		return

@@ -124,8 +124,8 @@ func TestPassingBounded(t *testing.T) {
 
 // TestOneFailure is which failures of a line are shown as one.
 func TestOneFailure(t *testing.T) {
-	at := func(via, command, test, print string, line int) failure {
-		return failure{id: analysis.FailureID{Print: print, Test: test}, via: via, commands: []string{command}, test: test, line: line}
+	at := func(via, command, test, fp string, line int) failure {
+		return failure{id: analysis.FailureID{Print: fp, Test: test}, via: via, commands: []string{command}, test: test, line: line}
 	}
 	tests := []struct {
 		name string

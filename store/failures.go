@@ -125,9 +125,9 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 		for i := range n.Groups {
 			w.group(&n.Groups[i])
 		}
-		for _, print := range n.Instead {
-			w.do("UPDATE failures SET count = count - 1 WHERE workspace = ? AND print = ?", n.Workspace, print)
-			if w.do("DELETE FROM failures WHERE workspace = ? AND print = ? AND count < 1", n.Workspace, print) > 0 {
+		for _, fp := range n.Instead {
+			w.do("UPDATE failures SET count = count - 1 WHERE workspace = ? AND print = ?", n.Workspace, fp)
+			if w.do("DELETE FROM failures WHERE workspace = ? AND print = ? AND count < 1", n.Workspace, fp) > 0 {
 				w.orphans()
 			}
 		}
@@ -144,8 +144,8 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 			w.do(`DELETE FROM passed WHERE workspace = ?1 AND same NOT IN
 				(SELECT same FROM passed WHERE workspace = ?1 ORDER BY time DESC LIMIT ?2)`, n.Workspace, maxPassed)
 		}
-		for _, print := range n.Flaky {
-			w.do("UPDATE failures SET flaky = ? WHERE workspace = ? AND print = ?", at, n.Workspace, print)
+		for _, fp := range n.Flaky {
+			w.do("UPDATE failures SET flaky = ? WHERE workspace = ? AND print = ?", at, n.Workspace, fp)
 		}
 		for _, test := range n.FlakyTests {
 			w.do(`UPDATE failures SET flaky = ?1 WHERE workspace = ?2 AND print IN
@@ -243,14 +243,14 @@ func (s *Store) AddFailureRepair(ctx context.Context, workspace string, prints [
 		r.Time = s.clock()
 	}
 	return s.update(ctx, "keep what repaired a failure", func(tx *writing) error {
-		for _, print := range prints {
+		for _, fp := range prints {
 			if _, err := tx.exec(`INSERT OR REPLACE INTO failure_repairs (workspace, print, repair, example, path, title, diff, same, refuted, time)
 				SELECT workspace, print, ?, ?, ?, ?, ?, ?, ?, ? FROM failures WHERE workspace = ? AND print = ?`,
-				r.Repair, r.Example, r.Path, r.Title, r.Diff, r.Same, r.Refuted, stamp(r.Time), workspace, print); err != nil {
+				r.Repair, r.Example, r.Path, r.Title, r.Diff, r.Same, r.Refuted, stamp(r.Time), workspace, fp); err != nil {
 				return err
 			}
 			if _, err := tx.exec(`DELETE FROM failure_repairs WHERE workspace = ?1 AND print = ?2 AND repair NOT IN
-				(SELECT repair FROM failure_repairs WHERE workspace = ?1 AND print = ?2 ORDER BY time DESC LIMIT ?3)`, workspace, print, maxGroupRepairs); err != nil {
+				(SELECT repair FROM failure_repairs WHERE workspace = ?1 AND print = ?2 ORDER BY time DESC LIMIT ?3)`, workspace, fp, maxGroupRepairs); err != nil {
 				return err
 			}
 		}
@@ -260,13 +260,13 @@ func (s *Store) AddFailureRepair(ctx context.Context, workspace string, prints [
 
 // RefuteRepairs says that a failure came again in the same run that its repairs
 // had passed, and gives those of which that was not known.
-func (s *Store) RefuteRepairs(ctx context.Context, workspace, print, same string) (refuted []analysis.FailureRepair, err error) {
+func (s *Store) RefuteRepairs(ctx context.Context, workspace, fp, same string) (refuted []analysis.FailureRepair, err error) {
 	err = s.update(ctx, "refute a repair", func(tx *writing) error {
-		refuted, err = repairsOf(ctx, tx, "WHERE workspace = ? AND print = ? AND same = ? AND same <> '' AND refuted = 0", workspace, print, same)
+		refuted, err = repairsOf(ctx, tx, "WHERE workspace = ? AND print = ? AND same = ? AND same <> '' AND refuted = 0", workspace, fp, same)
 		if err != nil || len(refuted) == 0 {
 			return err
 		}
-		_, err := tx.exec("UPDATE failure_repairs SET refuted = 1 WHERE workspace = ? AND print = ? AND same = ?", workspace, print, same)
+		_, err := tx.exec("UPDATE failure_repairs SET refuted = 1 WHERE workspace = ? AND print = ? AND same = ?", workspace, fp, same)
 		return err
 	})
 	return refuted, err
@@ -296,16 +296,16 @@ func (s *Store) Flaky(ctx context.Context, workspace string, since time.Time) (m
 // Failure gives what is kept of a failure, with its tests and repairs; in any
 // workspace, the one where it was seen last, when none is named. The error is
 // ErrNotFound where nothing is known.
-func (s *Store) Failure(ctx context.Context, workspace, print string) (analysis.FailureGroup, error) {
+func (s *Store) Failure(ctx context.Context, workspace, fp string) (analysis.FailureGroup, error) {
 	const op = "look up a failure"
 	tx, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
 		return analysis.FailureGroup{}, s.fail(op, err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	groups, err := groupsOf(ctx, tx, "WHERE print = ?1 AND (workspace = ?2 OR ?2 = '') ORDER BY last DESC LIMIT 1", print, workspace)
+	groups, err := groupsOf(ctx, tx, "WHERE print = ?1 AND (workspace = ?2 OR ?2 = '') ORDER BY last DESC LIMIT 1", fp, workspace)
 	if err == nil && len(groups) == 0 {
-		err = fmt.Errorf("failure %s: %w", print, ErrNotFound)
+		err = fmt.Errorf("failure %s: %w", fp, ErrNotFound)
 	}
 	if err != nil {
 		return analysis.FailureGroup{}, s.fail(op, err)

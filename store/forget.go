@@ -179,16 +179,15 @@ func (d *deletion) pattern(p OfPattern, now int64) {
 
 // failures deletes what is kept of failures by its age: a failure, or a test of
 // it, goes with all that is counted of it, by when it was last seen.
-func (d *deletion) failures(compare string, t int64) (n int) {
+func (d *deletion) failures(compare string, t int64) {
 	for _, table := range failureTables {
 		column := "time"
 		if table == "failures" || table == "failure_tests" {
 			column = "last"
 		}
-		n += d.do("DELETE FROM "+table+" WHERE "+column+" "+compare+" ?", t)
+		d.do("DELETE FROM "+table+" WHERE "+column+" "+compare+" ?", t)
 	}
 	d.orphans()
-	return n
 }
 
 // orphans deletes what belongs to failures that are gone.

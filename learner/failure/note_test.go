@@ -70,9 +70,9 @@ func (m *memory) take(r Run) analysis.RunNote {
 }
 
 // died is a failure in a function.
-func died(print, function string) *analysis.Trace {
+func died(fp, function string) *analysis.Trace {
 	return &analysis.Trace{
-		Language: "go", Type: "panic", Message: "boom 12", Fingerprint: print,
+		Language: "go", Type: "panic", Message: "boom 12", Fingerprint: fp,
 		Frames: []analysis.Frame{{Function: function, File: "/home/ann/shop/a.go", Path: "a.go", Line: 7, InApp: true}},
 	}
 }
@@ -84,7 +84,7 @@ func TestCounts(t *testing.T) {
 		after    time.Duration // since the one before
 		via      string
 		code     string
-		print    string // "t_1" when empty
+		fp       string // "t_1" when empty
 		function string
 	}
 	tests := []struct {
@@ -112,18 +112,18 @@ func TestCounts(t *testing.T) {
 			at := start
 			for _, s := range tt.seen {
 				at = at.Add(s.after)
-				print, function := s.print, s.function
-				if print == "" {
-					print = "t_1"
+				fp, function := s.fp, s.function
+				if fp == "" {
+					fp = "t_1"
 				}
 				if function == "" {
 					function = "f"
 				}
-				m.take(Run{Workspace: "w", Via: s.via, Command: "go run .", Code: s.code, Time: at, Tests: []Test{{Trace: died(print, function)}}})
+				m.take(Run{Workspace: "w", Via: s.via, Command: "go run .", Code: s.code, Time: at, Tests: []Test{{Trace: died(fp, function)}}})
 			}
 			got := map[string]int{}
-			for print, g := range m.groups {
-				got[print] = g.Count
+			for fp, g := range m.groups {
+				got[fp] = g.Count
 			}
 			if !maps.Equal(got, tt.count) {
 				t.Errorf("counted %v, want %v", got, tt.count)
@@ -230,8 +230,8 @@ func TestKeeps(t *testing.T) {
 
 // TestRelated names failures that look alike, and never the same one.
 func TestRelated(t *testing.T) {
-	tr := func(print, typ string, calls ...string) *analysis.Trace {
-		out := &analysis.Trace{Language: "python", Type: typ, Message: "use it", Fingerprint: print}
+	tr := func(fp, typ string, calls ...string) *analysis.Trace {
+		out := &analysis.Trace{Language: "python", Type: typ, Message: "use it", Fingerprint: fp}
 		for _, c := range calls {
 			out.Frames = append(out.Frames, analysis.Frame{Function: c, Path: c + ".py", File: c + ".py", Line: 1, InApp: true})
 		}

@@ -16,9 +16,9 @@ type Recent struct {
 
 // A stop is where a debugger stopped.
 type stop struct {
-	workspace, code, print, typ, path string
-	line                              int
-	time                              time.Time
+	workspace, code, fp, typ, path string
+	line                           int
+	time                           time.Time
 }
 
 type recentRun struct {
@@ -69,7 +69,7 @@ func (m *Recent) told(r *Run, keys []string) map[string]bool {
 // stopped returns the fingerprint under which a debugger told of a failure that is
 // now printed, "" where it told of none or of the same; and remembers where
 // debuggers stop. They tell of fewer calls than are printed.
-func (m *Recent) stopped(r *Run, g *analysis.FailureGroup) (print string) {
+func (m *Recent) stopped(r *Run, g *analysis.FailureGroup) (fp string) {
 	if len(g.Frames) == 0 {
 		return ""
 	}
@@ -81,8 +81,8 @@ func (m *Recent) stopped(r *Run, g *analysis.FailureGroup) (print string) {
 			continue
 		}
 		if r.Via != Debugger && s.workspace == now.workspace && s.code == now.code && s.typ == now.typ && s.path == now.path && s.line == now.line {
-			if s.print != now.print {
-				print = s.print
+			if s.fp != now.fp {
+				fp = s.fp
 			}
 			continue // it is told once
 		}
@@ -95,5 +95,5 @@ func (m *Recent) stopped(r *Run, g *analysis.FailureGroup) (print string) {
 		}
 		m.stops = append(m.stops, now)
 	}
-	return print
+	return fp
 }

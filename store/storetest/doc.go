@@ -19,7 +19,7 @@ type Store interface {
 
 	AddExamples(ctx context.Context, exs []analysis.Example) (int, error)
 	Reclass(ctx context.Context, id string, class analysis.EditClass) error
-	ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error)
+	ExamplesByRule(ctx context.Context, ruleKey string, workspaces []string, limit int) ([]analysis.Example, error)
 	Example(ctx context.Context, id string) (analysis.Example, error)
 	Repair(ctx context.Context, repair string) ([]analysis.Example, error)
 	Examples(ctx context.Context) iter.Seq2[analysis.Example, error]
@@ -56,9 +56,9 @@ type Store interface {
 	RunPast(ctx context.Context, workspace, same string, prints []string) (analysis.RunPast, error)
 	AddRun(ctx context.Context, n analysis.RunNote) error
 	AddFailureRepair(ctx context.Context, workspace string, prints []string, r analysis.FailureRepair) error
-	RefuteRepairs(ctx context.Context, workspace, print, same string) ([]analysis.FailureRepair, error)
+	RefuteRepairs(ctx context.Context, workspace, fp, same string) ([]analysis.FailureRepair, error)
 	Flaky(ctx context.Context, workspace string, since time.Time) (map[string]bool, error)
-	Failure(ctx context.Context, workspace, print string) (analysis.FailureGroup, error)
+	Failure(ctx context.Context, workspace, fp string) (analysis.FailureGroup, error)
 	Failures(ctx context.Context, workspace string, limit int) ([]analysis.FailureGroup, error)
 	Passing(ctx context.Context, workspace string) (*analysis.Passing, error)
 

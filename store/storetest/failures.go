@@ -10,9 +10,9 @@ import (
 )
 
 // failed is a failure as a run says it.
-func failed(print string, tests ...string) analysis.FailureGroup {
+func failed(fp string, tests ...string) analysis.FailureGroup {
 	g := analysis.FailureGroup{
-		Print: print, Language: "go", Type: "panic", Message: "index out of range [‹›]", Vias: []string{"terminal"},
+		Print: fp, Language: "go", Type: "panic", Message: "index out of range [‹›]", Vias: []string{"terminal"},
 		Frames: []analysis.Frame{
 			{Function: "last", Module: "shop", File: "a/last.go", Path: "a/last.go", Line: 4, InApp: true, Locals: []analysis.Local{{Name: "names", Type: "[]string"}, {Name: "err", Null: true}}},
 			{Function: "main", File: "main.go", InApp: true},
@@ -107,9 +107,9 @@ func testFailureRepairs(f *fixture) {
 	newer := analysis.FailureRepair{Repair: ex.Repair, Example: ex.ID, Path: ex.Path, Title: "Insert -1", Same: "s2", Time: epoch.Add(time.Hour)}
 	f.must(f.AddFailureRepair(f.ctx, "w", []string{"t_1", "t_3"}, older))
 	f.must(f.AddFailureRepair(f.ctx, "w", []string{"t_1", "t_2"}, newer))
-	repairs := func(print string) []analysis.FailureRepair {
+	repairs := func(fp string) []analysis.FailureRepair {
 		f.Helper()
-		g, err := f.Failure(f.ctx, "w", print)
+		g, err := f.Failure(f.ctx, "w", fp)
 		f.must(err)
 		return g.Repairs
 	}
