@@ -367,6 +367,7 @@ type offered struct {
 	imp   Import // with Module as doc has to write it
 	path  string // of the file, "" for a package
 	types bool   // a type only
+	voted bool   // most files that import it say that it is one
 	count int    // files that import it so
 }
 
@@ -433,7 +434,7 @@ func (a *ask) scriptOffers(name string) (list []offered) {
 	}
 	for i := range list {
 		if typeVotes > 0 {
-			list[i].types = true
+			list[i].types, list[i].voted = true, true
 		}
 	}
 	slices.SortStableFunc(list, func(x, y offered) int {
@@ -530,12 +531,12 @@ func (a *ask) scriptImportEdits(list []offered) []analysis.Edit {
 		}
 		var g *group
 		for _, x := range groups {
-			if x.module == o.imp.Module && x.types == (o.types && (st.types || st.inline)) {
+			if x.module == o.imp.Module && x.types == (o.types && (st.types || st.inline || o.voted)) {
 				g = x
 			}
 		}
 		if g == nil {
-			g = &group{module: o.imp.Module, types: o.types && (st.types || st.inline)}
+			g = &group{module: o.imp.Module, types: o.types && (st.types || st.inline || o.voted)}
 			groups = append(groups, g)
 		}
 		switch o.imp.Name {
@@ -603,35 +604,35 @@ func (a *ask) scriptPlace(statements []analysis.Span, module string) (at int, be
 		return at, true
 	}
 	mods := make([]string, len(statements))
-	sorted := true
+	inOrder, outOfOrder := 0, 0
 	for i, s := range statements {
 		if m := scriptImport.FindStringSubmatch(text[s.Start:s.End]); m != nil {
 			mods[i] = m[3]
 		}
-		if i > 0 && rank(mods[i-1]) > rank(mods[i]) || i > 0 && rank(mods[i-1]) == rank(mods[i]) && mods[i-1] > mods[i] {
-			sorted = false
-		}
-	}
-	if sorted && len(statements) > 1 {
-		for i, m := range mods {
-			if rank(m) > rank(module) || rank(m) == rank(module) && m > module {
-				return syntax.LineAt(text, statements[i].Start).Start, true
+		if i > 0 && rank(mods[i-1]) == rank(mods[i]) {
+			if mods[i-1] <= mods[i] {
+				inOrder++
+			} else {
+				outOfOrder++
 			}
 		}
 	}
-	if !sorted {
-		// Behind the one that is most like it.
-		best, n := len(statements)-1, -1
-		for i, m := range mods {
-			if rank(m) == rank(module) && shared(m, module) > n {
-				best, n = i, shared(m, module)
-			}
+	// By the alphabet where at least two pairs are and none is not, else behind the
+	// last of its kind.
+	byAlphabet := inOrder >= 2 && outOfOrder == 0
+	last := -1
+	for i, m := range mods {
+		if byAlphabet && rank(m) == rank(module) && m > module {
+			return syntax.LineAt(text, statements[i].Start).Start, true
 		}
-		if n > 3 {
-			return lineEnd(text, statements[best].End), false
+		if rank(m) <= rank(module) {
+			last = i
 		}
 	}
-	return lineEnd(text, statements[len(statements)-1].End), false
+	if last < 0 {
+		return syntax.LineAt(text, statements[0].Start).Start, true
+	}
+	return lineEnd(text, statements[last].End), false
 }
 
 // rank orders modules as people do: packages, then what lies above, then beside.
