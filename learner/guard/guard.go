@@ -133,6 +133,9 @@ func (s *site) parser(ctx context.Context, tree *syntax.Tree) func([]analysis.Ed
 // alone says what has to stand around the function that was copied out of the
 // tree for it to be a whole text.
 func (s *site) alone() (head, tail string, ok bool) {
+	if s.lang.Name == "vue" || s.lang.Name == "svelte" {
+		return "", "", false // code only between tags
+	}
 	for i := range s.f.Nodes {
 		n := int32(i)
 		if !s.is(n, s.id.functions...) || s.span(n) != s.f.Spans[0] {
