@@ -168,3 +168,29 @@ func BenchmarkState(b *testing.B) {
 		t.passing(t.state().digest(time.Time{}), changed)
 	}
 }
+
+// BenchmarkRead is the output of 10,000 tests of which 20 fail, in a workspace of
+// 500 files: all that is done of a run before the learner has it.
+func BenchmarkRead(b *testing.B) {
+	dir := b.TempDir()
+	for i := range 500 {
+		put(b, dir, fmt.Sprintf("p%d/f%d_test.go", i/50, i), strings.Repeat("package p\n\nfunc f() {}\n", 50), changed)
+	}
+	var text strings.Builder
+	for i := range 10_000 {
+		if i%500 != 0 {
+			fmt.Fprintf(&text, "=== RUN   TestNumber%d\n--- PASS: TestNumber%[1]d (0.00s)\n", i)
+			continue
+		}
+		fmt.Fprintf(&text, "=== RUN   TestNumber%d\n    f%d_test.go:12: wrong\n--- FAIL: TestNumber%[1]d (0.00s)\n", i, i/500)
+	}
+	text.WriteString("FAIL\nFAIL\tshop/p\t1.2s\nFAIL\n")
+	exit := 1
+	p := printed{command: "go test -v ./...", via: "terminal", root: dir, cwd: dir, exitCode: &exit, text: text.String(), at: changed.Add(time.Hour)}
+	for b.Loop() {
+		r := p.read(b.Context())
+		if len(r.cases) < 9000 || len(r.failures) != 20 || len(r.events) != 1 {
+			b.Fatalf("%d cases, %d failures", len(r.cases), len(r.failures))
+		}
+	}
+}

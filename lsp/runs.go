@@ -103,6 +103,10 @@ func (r *ran) ends(f failure) bool {
 // jest --bail, vitest --bail, mocha --bail; go test -failfast names what ran.
 var stopped = regexp.MustCompile(`(?mi)stopping after \d+ failure|^Interrupted: |\bbail(?:ed|ing)? out|Test run was interrupted`)
 
+// stoppedWithin is in how much of the end of an output that is looked for, in
+// bytes: tools say it last, below what failed.
+const stoppedWithin = 16 << 10
+
 // maxKeptFrames is how many calls are kept of a failure that is shown: as many as
 // a hover could list.
 const maxKeptFrames = 50
@@ -128,7 +132,7 @@ func (p printed) read(ctx context.Context) ran {
 	for _, name := range run.Packages {
 		out.packages[name] = true
 	}
-	early := stopped.MatchString(p.text)
+	early := stopped.MatchString(p.text[max(0, len(p.text)-stoppedWithin):])
 	if run.Unlisted && run.Broken == 0 && !early {
 		out.tests = run.Total()
 	}
@@ -160,12 +164,12 @@ func (p printed) read(ctx context.Context) ran {
 		out.failures = append(out.failures, f)
 	}
 	if len(run.Cases) > 0 || len(run.Packages) > 0 || run.Total() > 0 {
-		out.events = append(out.events, p.tested(&run, failing, out.clean, files))
+		out.events = append(out.events, p.tested(&run, failing, out.clean, early, files))
 		return out
 	}
 	if out.clean {
 		if p.awaited {
-			out.events = append(out.events, p.tested(&run, failing, true, files))
+			out.events = append(out.events, p.tested(&run, failing, true, early, files))
 		}
 		return out
 	}
@@ -195,11 +199,11 @@ func (p printed) event(f failure, files *tree) analysis.Failed {
 }
 
 // tested is a run as the learner takes it. What tests printed stays here.
-func (p printed) tested(run *report.Run, failing map[string]bool, clean bool, files *tree) analysis.Tested {
+func (p printed) tested(run *report.Run, failing map[string]bool, clean, early bool, files *tree) analysis.Tested {
 	e := analysis.Tested{Root: p.root, Via: p.via, Run: run.TestRun, Time: p.at}
 	e.Run.Command = p.command
 	// What is not named did not pass where not all ran.
-	e.Run.Unlisted = run.Unlisted && run.Broken == 0 && !stopped.MatchString(p.text)
+	e.Run.Unlisted = run.Unlisted && run.Broken == 0 && !early
 	e.Run.Cases = make([]analysis.TestCase, 0, len(run.Cases))
 	var took time.Duration
 	for _, c := range run.Cases {
