@@ -37,7 +37,7 @@ import (
 type Store interface {
 	AddExamples(ctx context.Context, exs []analysis.Example) (added int, err error)
 	Reclass(ctx context.Context, id string, class analysis.EditClass) error
-	ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error)
+	ExamplesByRule(ctx context.Context, ruleKey string, workspaces []string, limit int) ([]analysis.Example, error)
 	Example(ctx context.Context, id string) (analysis.Example, error)
 	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
 	Pattern(ctx context.Context, id string) (store.Pattern, error)
@@ -292,6 +292,30 @@ func (l *Learner) workspace(root string) string {
 	}
 	l.spaces.Store(root, id)
 	return id
+}
+
+// enter makes a workspace one of those whose history may be learned from here.
+// What was learned before, without it, is learned again when it is asked for.
+// Learning goroutine only.
+func (l *Learner) enter(root string) {
+	if _, ok := l.spaces.Load(root); ok || l.workspace(root) == "" {
+		return
+	}
+	if m := l.model.Load(); len(m.rules) > 0 {
+		next := m.clone()
+		clear(next.rules)
+		l.model.Store(next)
+		l.answers.clear()
+	}
+}
+
+// entered are the ids of the workspaces of this window.
+func (l *Learner) entered() (ids []string) {
+	l.spaces.Range(func(_, id any) bool {
+		ids = append(ids, id.(string))
+		return true
+	})
+	return ids
 }
 
 // relative is doc's path below its root, with slashes; the whole path where it

@@ -52,6 +52,9 @@ func (l *Learner) handle(e analysis.Event) {
 			w.Edited(e)
 		}
 		l.results(l.machine.Observe(e))
+		if e.Change == analysis.Opened && e.Doc.Root != "" {
+			l.enter(e.Doc.Root)
+		}
 		switch e.Change {
 		case analysis.Closed:
 			l.trees.Drop(e.Doc.URI)

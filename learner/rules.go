@@ -82,7 +82,7 @@ func (l *Learner) learnRule(ctx context.Context, key string) (*rule, error) {
 		r.learned = pattern.Learn(nil, pattern.Options{})
 		return r, nil
 	}
-	stored, err := l.store.ExamplesByRule(ctx, key, examplesPerRule)
+	stored, err := l.store.ExamplesByRule(ctx, key, l.entered(), examplesPerRule)
 	if err != nil {
 		return nil, err
 	}

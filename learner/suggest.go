@@ -1,7 +1,6 @@
 package learner
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,6 +39,7 @@ type ranked struct {
 	lower       float64 // its lower 20% quantile, which orders
 	repairs     int     // independent repairs behind it
 	outcomes    []rank.Outcome
+	source      source
 	maker       string // of a draft; "" for what was learned
 }
 
@@ -81,10 +81,10 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 	r := l.model.Load().rules[key]
 	if r == nil {
 		if !wait {
-			l.box.put(item{call: func() { l.loadRules(l.ctx, []string{key}) }})
+			l.box.put(item{call: func() { l.enter(doc.Root); l.loadRules(l.ctx, []string{key}) }})
 			return nil, nil
 		}
-		if err := l.do(ctx, func() { l.loadRules(l.ctx, []string{key}) }); err != nil {
+		if err := l.do(ctx, func() { l.enter(doc.Root); l.loadRules(l.ctx, []string{key}) }); err != nil {
 			return nil, err
 		}
 		if r = l.model.Load().rules[key]; r == nil {
@@ -153,10 +153,10 @@ func (l *Learner) propose(ctx context.Context, doc *analysis.Document, d analysi
 		}
 		list = append(list, ranked{
 			Proposal: p, rule: r.key, probability: post.Mean(), lower: post.Lower(),
-			repairs: len(repairs), outcomes: outcomes,
+			repairs: len(repairs), outcomes: outcomes, source: r.source(p.Examples),
 		})
 	}
-	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(b.lower, a.lower) })
+	sortRanked(list)
 	return append(list, l.draft(ctx, doc, target.Tree, d, r, list)...), nil
 }
 
@@ -252,7 +252,7 @@ func (l *Learner) verified(doc *analysis.Document, s *analysis.Suggestion, c ran
 	case fresh && v.verdict == check.VerdictChecked && s.Diagnostic.Source != analysis.SourceRun:
 		s.Trust = analysis.Checked
 		s.Title = strings.Replace(s.Title, "(learned, ", "(learned, checked, ", 1)
-		s.Unasked = policy.ShowChecked(c.probability, c.Loses)
+		s.Unasked = policy.ShowChecked(c.probability, c.Loses) && !c.foreign(doc)
 	}
 	return true
 }
@@ -324,7 +324,7 @@ func (l *Learner) suggestion(doc *analysis.Document, d analysis.Diagnostic, c ra
 		Edits: c.Edits, FixType: c.FixType, OnlyDeletes: c.OnlyDeletes,
 		Trust: analysis.Likely, Probability: c.probability, Supporting: c.repairs, Maker: c.maker,
 		HighConfidence: c.probability > policy.HighConfidence,
-		Unasked:        policy.ShowUnasked(c.probability, c.Loses),
+		Unasked:        policy.ShowUnasked(c.probability, c.Loses) && !c.foreign(doc),
 	}
 	s.Repeatable = c.repairs >= 2
 	for _, o := range c.outcomes { // oldest first

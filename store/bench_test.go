@@ -70,7 +70,7 @@ func BenchmarkExamplesByRule(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		exs, err := s.ExamplesByRule(b.Context(), keys[r.IntN(len(keys))], 60)
+		exs, err := s.ExamplesByRule(b.Context(), keys[r.IntN(len(keys))], nil, 60)
 		if err != nil || len(exs) != benchExamples/benchIdentities {
 			b.Fatalf("%d examples, %v", len(exs), err)
 		}

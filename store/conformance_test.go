@@ -58,7 +58,7 @@ func TestLookUpAllocations(t *testing.T) {
 		ceiling float64 // measured, and a tenth
 		run     func() error
 	}{
-		"20 examples":    {1870, func() error { _, err := s.ExamplesByRule(t.Context(), key, 60); return err }},
+		"20 examples":    {1870, func() error { _, err := s.ExamplesByRule(t.Context(), key, nil, 60); return err }},
 		"the generation": {24, func() error { _, err := s.Generation(t.Context()); return err }},
 	} {
 		got := testing.AllocsPerRun(50, func() {

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -242,9 +243,18 @@ const byRank = "CASE e.origin WHEN 'history' THEN 1 WHEN 'self' THEN 2 WHEN 'imp
 
 // ExamplesByRule gives the examples of a rule (analysis.Identity.RuleKey), a
 // person's own repairs first, then those from history, from breaking code and
-// imported ones, the newest of each first, limit of them at most.
-func (s *Store) ExamplesByRule(ctx context.Context, ruleKey string, limit int) ([]analysis.Example, error) {
-	rows, err := s.byRule.QueryContext(ctx, ruleKey, limit)
+// imported ones, the newest of each first, limit of them at most. Those that no
+// person made stay in their workspace (ARCHITECTURE.md, "Data at rest"): they are
+// given of the named workspaces alone.
+func (s *Store) ExamplesByRule(ctx context.Context, ruleKey string, workspaces []string, limit int) ([]analysis.Example, error) {
+	if workspaces == nil {
+		workspaces = []string{}
+	}
+	ids, err := json.Marshal(workspaces)
+	if err != nil {
+		return nil, s.fail("look up a rule", err)
+	}
+	rows, err := s.byRule.QueryContext(ctx, ruleKey, string(ids), limit)
 	if err != nil {
 		return nil, s.fail("look up a rule", err)
 	}

@@ -614,7 +614,7 @@ func TestClosedStore(t *testing.T) {
 	if _, err := s.AddExamples(t.Context(), []analysis.Example{storetest.Sample(1, 10)}); err == nil {
 		t.Error("a closed store took an example")
 	}
-	if _, err := s.ExamplesByRule(t.Context(), "x", 1); err == nil {
+	if _, err := s.ExamplesByRule(t.Context(), "x", nil, 1); err == nil {
 		t.Error("a closed store gave examples")
 	}
 }

@@ -13,7 +13,8 @@ const maxRecurringPatterns = 5
 
 // Recurring lists the rules that were repaired most often, at most limit of
 // them: those repaired at least twice, and those repaired once whose key is in
-// again, since their error is there again.
+// again, since their error is there again. What was read of a history, made or
+// imported came to nobody again.
 func (s *Store) Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error) {
 	const op = "list recurring errors"
 	if again == nil {
@@ -50,7 +51,7 @@ func recurring(ctx context.Context, tx *sql.Tx, again string, limit int) (list [
 	rows, err := tx.QueryContext(ctx, `
 		SELECT f.rule_key, i.language, i.rule, e.source, e.code, e.message, f.repairs, f.last
 		FROM (SELECT rule_key, max(n) AS newest, count(DISTINCT repair) AS repairs, max(time) AS last
-			FROM examples GROUP BY rule_key HAVING repairs > 1 OR rule_key IN (SELECT value FROM json_each(?))
+			FROM examples WHERE origin NOT IN ('history', 'self', 'import') GROUP BY rule_key HAVING repairs > 1 OR rule_key IN (SELECT value FROM json_each(?))
 			ORDER BY repairs DESC, last DESC, rule_key LIMIT ?) f
 		JOIN examples e ON e.n = f.newest
 		JOIN identities i ON i.n = e.identity

@@ -133,7 +133,7 @@ func patternFile(ctx context.Context, st *store.Store, workspace string, p *wire
 		return f, nil
 	}
 	// What looked like a repair of this error and left it where it was.
-	all, err := st.ExamplesByRule(ctx, examples[0].Identity.RuleKey(), counterRead)
+	all, err := st.ExamplesByRule(ctx, examples[0].Identity.RuleKey(), []string{workspace}, counterRead)
 	if err != nil {
 		return nil, err
 	}

@@ -254,7 +254,7 @@ func testCancelled(f *fixture) {
 func testByRule(f *fixture) {
 	exs := f.add(5, 15, 25, 35, 6, 16)
 	key := exs[0].Identity.RuleKey()
-	got, err := f.ExamplesByRule(f.ctx, key, 3)
+	got, err := f.ExamplesByRule(f.ctx, key, nil, 3)
 	f.must(err)
 	f.equal("the three newest", ids(got), ids([]analysis.Example{exs[3], exs[2], exs[1]}))
 	f.equal("the newest, whole", got[0], exs[3])
@@ -262,11 +262,11 @@ func testByRule(f *fixture) {
 	old.Provenance.Time = epoch.AddDate(-1, 0, 0)
 	_, err = f.AddExamples(f.ctx, []analysis.Example{old})
 	f.must(err)
-	got, err = f.ExamplesByRule(f.ctx, key, 100)
+	got, err = f.ExamplesByRule(f.ctx, key, nil, 100)
 	f.must(err)
 	f.equal("an older repair that is stored later comes last", len(got), 5)
 	f.equal("last", got[4].Provenance.Time, old.Provenance.Time)
-	got, err = f.ExamplesByRule(f.ctx, "unknown", 100)
+	got, err = f.ExamplesByRule(f.ctx, "unknown", nil, 100)
 	f.must(err)
 	f.equal("of an unknown rule", len(got), 0)
 }
@@ -427,7 +427,7 @@ func testGeneration(f *fixture) {
 		f.Errorf("changes %+v after %+v", c, start)
 	}
 	f.equal("rules", slices.Sorted(slices.Values(c.Rules)), slices.Sorted(slices.Values([]string{exs[0].Identity.RuleKey(), exs[1].Identity.RuleKey()})))
-	got, err := other.ExamplesByRule(f.ctx, exs[0].Identity.RuleKey(), 10)
+	got, err := other.ExamplesByRule(f.ctx, exs[0].Identity.RuleKey(), nil, 10)
 	f.must(err)
 	f.equal("what the other sees", got, exs[:1])
 
@@ -993,7 +993,7 @@ func testConcurrent(f *fixture) {
 					f.Error(err)
 				}
 				ex := Sample(i, 10)
-				if _, err := s.ExamplesByRule(f.ctx, ex.Identity.RuleKey(), 5); err != nil {
+				if _, err := s.ExamplesByRule(f.ctx, ex.Identity.RuleKey(), nil, 5); err != nil {
 					f.Error(err)
 				}
 				if err := s.AddOutcome(f.ctx, store.Outcome{Pattern: "p", Verdict: analysis.VerdictHeld}); err != nil {
