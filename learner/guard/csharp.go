@@ -25,8 +25,6 @@ func csharp() *idiom {
 		step:         "    ",
 		and:          " && ",
 		or:           " || ",
-		isNull:       func(e string) string { return e + " == null" },
-		notNull:      func(e string) string { return e + " != null" },
 		check:        csharpCheck,
 		ways:         javaLike,
 		makers: []maker{
@@ -167,7 +165,7 @@ func csharpDivision(s *site) []draft {
 	if !strings.Contains(s.typ, "DivideByZero") {
 		return nil
 	}
-	return s.zero(s.divisors("binary_expression", "assignment_expression"), nil)
+	return s.zero(s.divisors("binary_expression", "assignment_expression"))
 }
 
 // csharpKey drafts a look for a key.

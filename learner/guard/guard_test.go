@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestCases(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if !strings.Contains("nil-check nil-default handle-error key-default key-check bounds-check bounds-default bounds-clamp optional-chain declare-let new handle-none loop-bound saturate zero-check zero-default convert type-check base-case initialise copy make-map", d.Maker) || d.Title == "" || d.FixType == "" || d.Score <= 0 || d.Score >= 1 {
+					if !slices.Contains(strings.Fields("nil-check nil-default handle-error key-default key-check bounds-check bounds-default bounds-clamp optional-chain declare-let new handle-none loop-bound saturate zero-check zero-default convert type-check base-case initialise copy make-map"), d.Maker) || d.Title == "" || d.FixType == "" || d.Score <= 0 || d.Score >= 1 {
 						t.Errorf("draft %+v", d)
 					}
 					out.WriteString("\n--> " + d.Maker + ": " + d.Title + "\n" + changed(plain, after))

@@ -22,8 +22,7 @@ type idiom struct {
 
 	step string // of indentation, where the text does not tell
 
-	isNull, notNull func(e string) string
-	and, or         string // with the blanks around them
+	and, or string // with the blanks around them
 	// check writes an if statement with statements to leave by.
 	check func(s *site, cond string, body []string) []string
 	// ways are how the code at a statement can be left, the likeliest first.

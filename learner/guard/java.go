@@ -25,8 +25,6 @@ func java() *idiom {
 		step:         "    ",
 		and:          " && ",
 		or:           " || ",
-		isNull:       func(e string) string { return e + " == null" },
-		notNull:      func(e string) string { return e + " != null" },
 		check:        jsCheck,
 		ways:         javaWays,
 		makers: []maker{
@@ -334,7 +332,7 @@ func javaDivision(s *site) []draft {
 	if !strings.Contains(s.msg, "by zero") {
 		return nil
 	}
-	return s.zero(s.divisors("binary_expression", "assignment_expression"), nil)
+	return s.zero(s.divisors("binary_expression", "assignment_expression"))
 }
 
 // javaCast drafts a look at the class before a cast.

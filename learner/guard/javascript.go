@@ -25,13 +25,11 @@ func javascript() *idiom {
 			"identifier", "member_expression", "subscript_expression", "property_identifier", "private_property_identifier", "this", "number", "string",
 			"string_fragment", "non_null_expression", "optional_chain",
 		},
-		step:    "  ",
-		and:     " && ",
-		or:      " || ",
-		isNull:  func(e string) string { return "!" + e },
-		notNull: func(e string) string { return e },
-		check:   jsCheck,
-		ways:    jsWays,
+		step:  "  ",
+		and:   " && ",
+		or:    " || ",
+		check: jsCheck,
+		ways:  jsWays,
 		makers: []maker{
 			{kinds: nullKinds, draft: jsNull},
 			{kinds: []analysis.IssueKind{analysis.TypeConfusion}, draft: jsType},
@@ -566,7 +564,7 @@ func jsType(s *site) []draft {
 			if name := s.of(s.child(f, -1)); !s.is(f, "member_expression") || name != "reduce" && name != "reduceRight" || len(args) != 1 {
 				continue
 			}
-			value := ""
+			var value string
 			switch body := s.of(args[0]); {
 			case strings.Contains(body, "Math.max"), strings.Contains(body, "Math.min"), strings.Contains(body, " + ") && !strings.ContainsAny(body, "'\"`"):
 				value = "0"

@@ -24,8 +24,6 @@ func php() *idiom {
 		step:         "    ",
 		and:          " && ",
 		or:           " || ",
-		isNull:       func(e string) string { return e + " === null" },
-		notNull:      func(e string) string { return e + " !== null" },
 		check:        phpCheck,
 		ways:         phpWays,
 		makers: []maker{
@@ -194,5 +192,5 @@ func phpDivision(s *site) []draft {
 	if !strings.Contains(s.typ, "DivisionByZero") {
 		return nil
 	}
-	return s.zero(s.divisors("binary_expression", "augmented_assignment_expression"), nil)
+	return s.zero(s.divisors("binary_expression", "augmented_assignment_expression"))
 }

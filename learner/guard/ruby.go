@@ -22,9 +22,7 @@ func ruby() *idiom {
 		step:         "  ",
 		and:          " && ",
 		or:           " || ",
-		isNull:       func(e string) string { return e + ".nil?" },
-		notNull:      func(e string) string { return e },
-		check: func(s *site, cond string, body []string) []string {
+		check: func(_ *site, cond string, body []string) []string {
 			if len(body) == 1 {
 				return []string{body[0] + " if " + cond}
 			}
@@ -78,7 +76,7 @@ func rubyNull(s *site) []draft {
 	rank := 0
 	for _, n := range s.onLine("call", "element_reference", "binary") {
 		recv := s.child(n, 0)
-		var dot int32 = none
+		dot := none
 		switch {
 		case s.is(n, "element_reference"):
 			if name != "[]" && name != "[]=" {
@@ -173,7 +171,7 @@ func rubyDivision(s *site) []draft {
 
 // rubyType drafts conversions between text and number.
 func rubyType(s *site) []draft {
-	method := ""
+	var method string
 	switch {
 	case strings.Contains(s.msg, "into String"):
 		method = ".to_s"

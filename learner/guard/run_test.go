@@ -30,7 +30,7 @@ func (p *program) run(t *testing.T, text string) (string, bool) {
 	if err := os.WriteFile(filepath.Join(dir, p.file), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(p.command[0], append(p.command[1:], p.file)...) //nolint:gosec // the table's own
+	cmd := exec.Command(p.command[0], append(p.command[1:], p.file)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "RUST_BACKTRACE=0", "PYTHONDONTWRITEBYTECODE=1", "NO_COLOR=1")
 	out, err := cmd.CombinedOutput()

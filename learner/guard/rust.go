@@ -22,8 +22,6 @@ func rust() *idiom {
 		step:         "    ",
 		and:          " && ",
 		or:           " || ",
-		isNull:       func(e string) string { return e + ".is_none()" },
-		notNull:      func(e string) string { return e + ".is_some()" },
 		check: func(s *site, cond string, body []string) []string {
 			out := []string{"if " + cond + " {"}
 			for _, l := range body {
@@ -71,7 +69,7 @@ func rustWays(s *site, stmt int32, what string) []way {
 	}
 	t := s.rustResult(fn)
 	text := strings.NewReplacer(`"`, "", `\`, "", "{", "", "}", "").Replace(what)
-	code := ""
+	var code string
 	switch {
 	case t == "":
 		code = "return;"
@@ -250,7 +248,7 @@ func rustArithmetic(s *site) []draft {
 	var out []draft
 	switch {
 	case strings.Contains(s.msg, "by zero"), strings.Contains(s.msg, "divisor of zero"):
-		return s.zero(s.divisors("binary_expression", "compound_assignment_expr"), nil)
+		return s.zero(s.divisors("binary_expression", "compound_assignment_expr"))
 	case strings.Contains(s.msg, "subtract with overflow"):
 		for _, n := range s.onLine("binary_expression") {
 			if s.operator(n) != "-" {

@@ -337,19 +337,6 @@ func (s *site) mentions(n int32, want string) bool {
 	return false
 }
 
-// assigned reports whether name is given a value in n.
-func (s *site) assigned(n int32, name string) bool {
-	for _, a := range s.within(n, s.id.assignments...) {
-		left := s.child(a, 0)
-		for i := left; left >= 0 && i < s.f.Nodes[left].Last; i++ {
-			if s.of(i) == name && s.f.Nodes[i].First < 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // checked reports whether a condition that was passed on the way to n speaks of
 // the path want already, in words that want and a null, a length or the path alone
 // make: another check of it would do nothing.
