@@ -14,6 +14,56 @@ import (
 // looks from one window to the other takes longer.
 const outsideInterval = 500 * time.Millisecond
 
+// reportInterval is how often it is asked whether a test runner left a report: .8 ms
+// where a workspace has a hundred folders.
+const reportInterval = 2 * time.Second
+
+// viaReport is where tests were seen that left a report, and reportCommand stands
+// for their command, which is not known.
+const (
+	viaReport     = "report"
+	reportCommand = "test reports"
+)
+
+// watchReports takes the reports that test runners leave in the workspace, until
+// the server stops.
+func (sv *server) watchReports() {
+	var reports watch.Reports
+	tick := time.NewTicker(sv.ReportInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-sv.base.Done():
+			return
+		case <-tick.C:
+		}
+		var roots []string
+		more := map[string][]string{}
+		if sv.do(func(s *session) error {
+			for _, root := range s.roots() {
+				if settings := s.settingsFor(root); settings.Enable {
+					roots = append(roots, root)
+					more[root] = settings.Reports
+				}
+			}
+			return nil
+		}) != nil {
+			return
+		}
+		reports.Forget(roots)
+		for _, root := range roots {
+			r, ok := reports.Changed(root, more[root], sv.Clock())
+			if !ok {
+				continue
+			}
+			_ = sv.do(func(s *session) error {
+				s.read(printed{command: reportCommand, via: viaReport, root: root, cwd: root, run: &r.Run, ended: r.Ended})
+				return nil
+			})
+		}
+	}
+}
+
 // viaRun is where a command was seen that ran under `dejafix run`.
 const viaRun = "run"
 

@@ -2,6 +2,8 @@ package lsp_test
 
 import (
 	"encoding/json"
+	"html"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,4 +109,55 @@ func TestRanChanged(t *testing.T) {
 			t.Errorf("shown in what was edited since: %+v", ev.Diagnostics)
 		}
 	}
+}
+
+// TestReportFile: what a test runner leaves in a report is shown, and gone when
+// the next report says that it passes.
+func TestReportFile(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "shop", "price.py")
+	write(t, file, price)
+	report := func(inner string, ago time.Duration) {
+		t.Helper()
+		name := filepath.Join(dir, "out", "tests.xml")
+		write(t, name, `<testsuite name="pytest"><testcase classname="tests.test_price" name="test_total">`+inner+`</testcase></testsuite>`)
+		at := time.Now().Add(-ago)
+		if err := os.Chtimes(name, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(file, old, old); err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{}
+	looked := make(chan struct{}, 1000)
+	e := start(t, r, func(o *lsptest.Options, so *lsp.Options) {
+		o.Folders = []string{dir}
+		so.ReportInterval = time.Millisecond
+		s := lsp.DefaultSettings()
+		s.Reports = []string{"out/*.xml"}
+		so.Settings = &s
+		so.Clock = func() time.Time {
+			select {
+			case looked <- struct{}{}:
+			default:
+			}
+			return time.Now()
+		}
+	})
+	e.Open(file, "python", price)
+	for len(looked) > 0 {
+		<-looked
+	}
+	for range 3 {
+		<-looked // it has seen that there is none
+	}
+	report("<failure message=\"KeyError\">"+html.EscapeString(strings.ReplaceAll(died, "DIR", dir))+"</failure>", 10*time.Second)
+	turns(t, e, file, 1)
+	report("", 5*time.Second)
+	turns(t, e, file, 1, 0)
 }

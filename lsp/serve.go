@@ -65,6 +65,8 @@ type Options struct {
 	// History learns from the history of workspaces whose person lets it. Without
 	// it nobody is asked.
 	History History
+	// ReportInterval is how often reports of test runners are looked for.
+	ReportInterval time.Duration
 	// MaxMessage is the largest message that is read, in bytes.
 	MaxMessage int
 	// ParentInterval is how often the client's process is looked for.
@@ -98,6 +100,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RanInterval <= 0 {
 		o.RanInterval = outsideInterval
+	}
+	if o.ReportInterval <= 0 {
+		o.ReportInterval = reportInterval
 	}
 	return o
 }
@@ -168,6 +173,7 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 	if o.Decided != nil {
 		sv.goBackground(sv.lookUpAgain)
 	}
+	sv.goBackground(sv.watchReports)
 	if o.Ran != "" {
 		sv.goBackground(sv.watchOutside)
 	}

@@ -30,6 +30,7 @@ type Settings struct {
 	Hover          bool              `json:"hover" scope:"narrow" doc:"Show learned repairs in hovers, where the editor merges the hovers of several servers."`
 	MinProbability float64           `json:"minProbability" scope:"narrow" min:"0" max:"1" doc:"The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it."`
 	Exclude        []string          `json:"exclude" scope:"narrow" doc:"Files that are never looked at, as patterns of .gitignore. A workspace may only add to them."`
+	Reports        []string          `json:"reports" scope:"user" doc:"Files in which test runners leave their results, beside the usual places, as patterns below a workspace's folder: out/*.xml. JUnit's XML, go test -json and jest --json are read, when a file changes."`
 	Trusted        bool              `json:"trusted" scope:"user" doc:"Let commands that belong to the workspace, such as its checkers, run. Nothing runs without it."`
 	PrivateServers bool              `json:"privateServers" scope:"user" doc:"In a trusted workspace, keep the checker of Go, TypeScript or Python running between checks, in a process of its own: one at a time, with a bound on its memory, ended after five idle minutes. Off, those of TypeScript and Python start anew for each check, which takes seconds, and Go is checked in the server."`
 	Tools          map[string]string `json:"tools" scope:"user" doc:"Checkers for workspaces that have none of their own, by absolute path: the programs node, python, ruff, pyright-langserver and basedpyright-langserver, the folders of the packages typescript and eslint."`
@@ -37,12 +38,12 @@ type Settings struct {
 
 // DefaultSettings are the settings of who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Enable: true, Learn: true, OfferHistory: true, Hover: true, Exclude: []string{}, PrivateServers: true, Tools: map[string]string{}}
+	return Settings{Enable: true, Learn: true, OfferHistory: true, Hover: true, Exclude: []string{}, Reports: []string{}, PrivateServers: true, Tools: map[string]string{}}
 }
 
 // reserved are settings that are the user's alone and come with later versions.
 // A workspace that names one gets the reason rather than "unknown".
-var reserved = []string{"telemetry", "endpoint", "endpoints", "store", "commands", "trusted", "privateServers", "tools"}
+var reserved = []string{"telemetry", "endpoint", "endpoints", "store", "commands", "trusted", "privateServers", "tools", "reports"}
 
 // toolNames are the keys of the setting "tools".
 var toolNames = []string{"basedpyright-langserver", "eslint", "node", "pyright-langserver", "python", "ruff", "typescript"}

@@ -50,7 +50,7 @@ func TestNarrowed(t *testing.T) {
 		want Settings
 	}{
 		{"nothing", user, workspaceFile{}, user},
-		{"off", user, workspaceFile{Enable: &off, Learn: &off, Hover: &off}, Settings{MinProbability: 0.5, Exclude: []string{"a"}, PrivateServers: true, Tools: user.Tools}},
+		{"off", user, workspaceFile{Enable: &off, Learn: &off, OfferHistory: &off, Hover: &off}, Settings{MinProbability: 0.5, Exclude: []string{"a"}, Reports: user.Reports, PrivateServers: true, Tools: user.Tools}},
 		{"on does not widen", Settings{}, workspaceFile{Enable: &on, Learn: &on, Hover: &on}, Settings{}},
 		{"raise", Settings{MinProbability: 0.5}, workspaceFile{MinProbability: &high}, Settings{MinProbability: 0.95}},
 		{"lower does not widen", Settings{MinProbability: 0.5}, workspaceFile{MinProbability: &low}, Settings{MinProbability: 0.5}},

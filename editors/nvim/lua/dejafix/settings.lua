@@ -8,6 +8,7 @@
 ---@field hover? boolean Show learned repairs in hovers, where the editor merges the hovers of several servers. Default: `true`.
 ---@field minProbability? number The least probability, from 0 to 1, of a repair that is offered unasked; 0 means the built-in policy. Below 0.57, what no checker confirmed stays silent all the same: it may cost more than it helps. A workspace may only raise it. Default: `0`.
 ---@field exclude? string[] Files that are never looked at, as patterns of .gitignore. A workspace may only add to them. Default: `[]`.
+---@field reports? string[] Files in which test runners leave their results, beside the usual places, as patterns below a workspace's folder: out/*.xml. JUnit's XML, go test -json and jest --json are read, when a file changes. Default: `[]`.
 ---@field trusted? boolean Let commands that belong to the workspace, such as its checkers, run. Nothing runs without it. Default: `false`.
 ---@field privateServers? boolean In a trusted workspace, keep the checker of Go, TypeScript or Python running between checks, in a process of its own: one at a time, with a bound on its memory, ended after five idle minutes. Off, those of TypeScript and Python start anew for each check, which takes seconds, and Go is checked in the server. Default: `true`.
 ---@field tools? table<string, string> Checkers for workspaces that have none of their own, by absolute path: the programs node, python, ruff, pyright-langserver and basedpyright-langserver, the folders of the packages typescript and eslint. Default: `{}`.
