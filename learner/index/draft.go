@@ -47,8 +47,9 @@ var makers = map[string][]maker{
 }
 
 // Draft makes edits for an error of a compiler or type checker out of the text
-// and what is known of its workspace, best first, at most five. It reads nothing
-// but the index; tree is that of doc.Text.
+// and what is known of its workspace, best first, at most five. Besides the index it
+// reads go.mod, and other calls of a function in a few files beside doc. tree is
+// that of doc.Text.
 func (x *Index) Draft(ctx context.Context, doc *analysis.Document, tree *syntax.Tree, d analysis.Diagnostic) []analysis.Draft {
 	if doc == nil || tree == nil || tree.Text() != doc.Text || d.NoSpan || d.Source == analysis.SourceRun ||
 		d.Severity > analysis.SeverityError || len(doc.Text) > maxText || d.Span.End > len(doc.Text) {
@@ -67,6 +68,7 @@ func (x *Index) Draft(ctx context.Context, doc *analysis.Document, tree *syntax.
 	if a.s == nil || doc.Root == "" {
 		a.s = newSpace(filepath.Dir(doc.Path), "")
 	}
+	a.s.forgetModules()
 	rel, _ := a.s.rel(doc.Path)
 	a.dir, _ = split(rel)
 	a.text = x.current(doc, tree)

@@ -109,18 +109,42 @@ func readSmall(name string) string {
 
 var goModuleLine = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`)
 
+// A goMod is a Go module of the workspace.
+type goMod struct{ root, name string }
+
 // goModule is the folder and the name of the module that a folder is in, not
-// above the workspace's.
+// above the workspace's. It is looked for once for a draft or a folder that is
+// read: a session may change it.
 func (s *space) goModule(dir string) (root, name string) {
+	s.mu.RLock()
+	m, ok := s.mods[dir]
+	s.mu.RUnlock()
+	if !ok {
+		m = s.findModule(dir)
+		s.mu.Lock()
+		if s.mods == nil {
+			s.mods = map[string]goMod{}
+		}
+		s.mods[dir] = m
+		s.mu.Unlock()
+	}
+	return m.root, m.name
+}
+
+func (s *space) forgetModules() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.mods)
+}
+
+func (s *space) findModule(dir string) goMod {
 	for {
-		if b, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
-			if m := goModuleLine.FindSubmatch(b); m != nil {
-				return dir, string(m[1])
-			}
+		if m := goModuleLine.FindStringSubmatch(readSmall(filepath.Join(dir, "go.mod"))); m != nil {
+			return goMod{dir, m[1]}
 		}
 		parent := filepath.Dir(dir)
 		if _, inside := s.rel(parent); !inside || parent == dir {
-			return "", ""
+			return goMod{}
 		}
 		dir = parent
 	}

@@ -359,6 +359,7 @@ func (x *Index) readDocument(s *space, doc *analysis.Document) {
 	release()
 	s.edited(rel, f)
 	// What it imports is asked about next.
+	s.forgetModules()
 	for _, dir := range s.imported(f) {
 		x.mu.Lock()
 		if !s.visited[dir] {

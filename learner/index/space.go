@@ -23,6 +23,7 @@ type space struct {
 	recent *recent[int32, *File]
 	// changes are names that went and came, newest last.
 	changes []change
+	mods    map[string]goMod // by folder
 
 	// What is left to do, guarded by Index.mu.
 	urgent, folders []string // absolute files and folders; folders is a stack
