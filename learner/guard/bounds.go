@@ -88,7 +88,7 @@ func goLoop(s *site, n, index int32, length string) []draft {
 			now := name + " < " + length
 			return []draft{{
 				maker: "loop-bound", title: "End the loop at " + short(now) + ", too", fix: analysis.FixAddBoundsCheck,
-				edits: []analysis.Edit{put(s.span(b).End, s.id.and+now)}, score: scoreLoopBound * 0.6,
+				edits: []analysis.Edit{put(s.span(b).End, s.id.and+now)}, score: scoreLoopBound * guessShare,
 			}}
 		}
 	}

@@ -31,7 +31,13 @@ func (s *site) forms(p plan) []draft {
 		out = append(out, d)
 	}
 	if !inCondition {
-		out = append(out, s.guarded(p)...)
+		around := s.guarded(p)
+		if len(around) > 0 && s.loop(p.node) < 0 {
+			for i := range out {
+				out[i].score *= secondShare
+			}
+		}
+		out = append(out, around...)
 	}
 	return out
 }
@@ -234,14 +240,6 @@ func (s *site) loose(stmt int32) bool {
 	}
 	return false
 }
-
-// Among the forms of one check. Measured on the guards that were taken out of real
-// repositories (see scores.go).
-const (
-	afterJoined = 0.3 // before the statement, where it could be in the condition
-	aroundShare = 0.4 // around the statement
-	orShare     = 0.2 // as one more reason to leave, where nothing needs it afterwards
-)
 
 // divisors are the divisors on the failing line, as far as they could be zero.
 func (s *site) divisors(binary ...string) []int32 {

@@ -99,7 +99,7 @@ func csharpNull(s *site) []draft {
 				if s.of(dot) == "." {
 					out = append(out, draft{
 						maker: "optional-chain", title: "Read " + short(s.of(s.child(access, -1))) + " only when " + short(e) + " is there", fix: analysis.FixAddNullCheck,
-						edits: []analysis.Edit{s.replace(dot, "?.")}, score: score * 0.8,
+						edits: []analysis.Edit{s.replace(dot, "?.")}, score: score * secondShare,
 					})
 					break
 				}

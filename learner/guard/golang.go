@@ -48,7 +48,7 @@ func golang() *idiom {
 func goWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if s.loop(stmt) >= 0 {
-		out = append(out, way{code: "continue", verb: "Skip", share: 0.7})
+		out = append(out, way{code: "continue", verb: "Skip", share: skipShare})
 	}
 	fn := s.function(stmt)
 	if fn < 0 {
@@ -57,20 +57,20 @@ func goWays(s *site, stmt int32, what string) []way {
 	values, sure, fails := s.goZeros(fn)
 	factor := 1.0
 	if len(out) > 0 {
-		factor = 0.5
+		factor = insteadShare
 	}
 	if !sure {
-		factor *= 0.6
+		factor *= guessShare
 	}
 	if fails {
 		call, imports := s.goError(what)
 		with := append(slices.Clone(values[:len(values)-1]), call)
-		out = append(out, way{code: "return " + strings.Join(with, ", "), verb: "Return an error", share: 0.8 * factor, edits: imports})
-		return append(out, way{code: "return " + strings.Join(values, ", "), verb: "Return early", share: 0.6 * factor})
+		out = append(out, way{code: "return " + strings.Join(with, ", "), verb: "Return an error", share: factor, edits: imports})
+		return append(out, way{code: "return " + strings.Join(values, ", "), verb: "Return early", share: guessShare * factor})
 	}
 	out = append(out, way{code: strings.TrimSpace("return " + strings.Join(values, ", ")), verb: "Return early", share: factor})
 	if given := s.goGivenBack(fn); given != "" {
-		out = append(out, way{code: "return " + given, verb: "Return " + given, share: 0.7 * factor})
+		out = append(out, way{code: "return " + given, verb: "Return " + given, share: guessShare * factor})
 	}
 	return out
 }
@@ -370,7 +370,7 @@ func (s *site) goSlice(nums []int) []draft {
 		}
 		out = append(out, draft{
 			maker: "bounds-clamp", title: "Take at most what " + short(c) + " has", fix: analysis.FixAddBoundsCheck,
-			edits: s.wrap(bad, "min(", ", "+length+")"), score: scoreBounds * 0.7 * share(i),
+			edits: s.wrap(bad, "min(", ", "+length+")"), score: scoreBounds * guessShare * share(i),
 		})
 		p := plan{
 			maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: length + " < " + e, good: length + " >= " + e,
@@ -415,11 +415,11 @@ func goAssertion(s *site) []draft {
 		if s.is(stmt, "short_var_declaration") && len(left) == 1 && s.child(s.child(stmt, 1), 0) == n {
 			for _, w := range s.id.ways(s, stmt, what) {
 				edits := append([]analysis.Edit{put(s.span(left[0]).End, ", "+ok), s.after(stmt, s.id.check(s, "!"+ok, []string{w.code})...)}, w.edits...)
-				out = append(out, draft{maker: "type-check", title: w.verb + " when " + what, fix: analysis.FixAddTypeValidation, edits: edits, score: 0.6 * w.share})
+				out = append(out, draft{maker: "type-check", title: w.verb + " when " + what, fix: analysis.FixAddTypeValidation, edits: edits, score: scoreType * w.share})
 			}
 			out = append(out, draft{
 				maker: "type-check", title: "Go on without a value when " + what, fix: analysis.FixAddTypeValidation,
-				edits: []analysis.Edit{put(s.span(left[0]).End, ", _")}, score: 0.25,
+				edits: []analysis.Edit{put(s.span(left[0]).End, ", _")}, score: scoreType * guessShare,
 			})
 			continue
 		}
@@ -443,13 +443,13 @@ func goAssertion(s *site) []draft {
 			edits := s.indented(stmt, []string{"if " + name + ", " + ok + " := " + s.of(n) + "; " + ok + " {"}, "}")
 			out = append(out, draft{
 				maker: "type-check", title: "Do it only when " + short(s.of(x)) + " is " + short(s.of(typ)), fix: analysis.FixAddTypeValidation,
-				edits: append(edits, s.replace(n, name)), score: 0.5,
+				edits: append(edits, s.replace(n, name)), score: scoreType,
 			})
 		}
 		for _, w := range s.id.ways(s, stmt, what) {
 			lines := append([]string{name + ", " + ok + " := " + s.of(n)}, s.id.check(s, "!"+ok, []string{w.code})...)
 			edits := append([]analysis.Edit{s.insert(stmt, lines...), s.replace(n, name)}, w.edits...)
-			out = append(out, draft{maker: "type-check", title: w.verb + " when " + what, fix: analysis.FixAddTypeValidation, edits: edits, score: 0.5 * w.share})
+			out = append(out, draft{maker: "type-check", title: w.verb + " when " + what, fix: analysis.FixAddTypeValidation, edits: edits, score: scoreType * w.share})
 		}
 	}
 	return out

@@ -338,7 +338,7 @@ func (s *site) goMap() []draft {
 		}
 		return []draft{{
 			maker: "make-map", title: "Make the map when " + short(name) + " is nil", fix: analysis.FixAddNullCheck,
-			edits: []analysis.Edit{s.insert(stmt, s.id.check(s, name+" == nil", []string{name + " = make(" + typ + ")"})...)}, score: scoreMakeMap * 0.8,
+			edits: []analysis.Edit{s.insert(stmt, s.id.check(s, name+" == nil", []string{name + " = make(" + typ + ")"})...)}, score: scoreMakeMap * secondShare,
 		}}
 	}
 	return nil

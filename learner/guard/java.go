@@ -43,12 +43,12 @@ func java() *idiom {
 func javaWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if s.loop(stmt) >= 0 {
-		out = append(out, way{code: "continue;", verb: "Skip", share: 0.7})
+		out = append(out, way{code: "continue;", verb: "Skip", share: skipShare})
 	}
 	fn := s.function(stmt)
 	if s.is(fn, "method_declaration") {
 		value, sure := s.javaReturn(fn)
-		w := way{code: strings.TrimSpace("return "+value) + ";", verb: "Return early", share: 0.7}
+		w := way{code: strings.TrimSpace("return "+value) + ";", verb: "Return early", share: guessShare}
 		if value != "" {
 			w.verb = "Return " + short(value)
 		}
@@ -56,14 +56,14 @@ func javaWays(s *site, stmt int32, what string) []way {
 			w.share = 1
 		}
 		if len(out) > 0 {
-			w.share *= 0.5
+			w.share *= insteadShare
 		}
 		out = append(out, w)
 	} else if s.is(fn, "lambda_expression") {
-		out = append(out, way{code: "return;", verb: "Return early", share: 0.4})
+		out = append(out, way{code: "return;", verb: "Return early", share: guessShare})
 	}
 	text := strings.NewReplacer(`"`, "", `\`, "").Replace(what)
-	return append(out, way{code: "throw new " + s.javaRefusal(fn, what) + `("` + text + `");`, verb: "Throw an error", share: 0.4})
+	return append(out, way{code: "throw new " + s.javaRefusal(fn, what) + `("` + text + `");`, verb: "Throw an error", share: raiseShare})
 }
 
 // javaRefusal is the exception for what is wrong: of an argument, else of the state.

@@ -93,23 +93,23 @@ func (s *site) semi() string {
 func jsWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if s.loop(stmt) >= 0 {
-		out = append(out, way{code: "continue" + s.semi(), verb: "Skip", share: 0.8})
+		out = append(out, way{code: "continue" + s.semi(), verb: "Skip", share: skipShare})
 	}
 	if fn := s.function(stmt); fn >= 0 && s.of(s.childOf(fn, "property_identifier")) != "constructor" {
 		value, sure := s.jsReturn(fn)
-		w := way{code: strings.TrimSpace("return "+value) + s.semi(), verb: "Return early", share: 0.6}
+		w := way{code: strings.TrimSpace("return "+value) + s.semi(), verb: "Return early", share: guessShare}
 		if value != "" {
 			w.verb = "Return " + value
 		}
 		if sure {
-			w.share = 0.8
+			w.share = 1
 		}
 		if len(out) > 0 {
-			w.share *= 0.5
+			w.share *= insteadShare
 		}
 		out = append(out, w)
 	}
-	return append(out, way{code: "throw new Error(" + s.quote(what) + ")" + s.semi(), verb: "Throw an error", share: 0.3})
+	return append(out, way{code: "throw new Error(" + s.quote(what) + ")" + s.semi(), verb: "Throw an error", share: raiseShare})
 }
 
 // jsReturn is what a function returns when it has nothing to say, "" for nothing at
@@ -318,7 +318,7 @@ func (s *site) jsMember(n, obj int32) []draft {
 			title = "Read " + short(s.of(s.child(n, -1))) + " only when " + short(e) + " is there"
 		}
 		out = append(out, draft{maker: "optional-chain", title: title, fix: analysis.FixAddNullCheck, edits: edits, score: score})
-		score *= 0.7
+		score *= secondShare
 	}
 	if s.is(obj, "subscript_expression") && s.path(obj) && !s.is(s.child(obj, -1), "number") {
 		empty := ""
@@ -441,7 +441,7 @@ func (s *site) jsDestructured() []draft {
 		}
 		out = append(out, d)
 		if s.path(right) && !s.checked(n, s.of(right), "null", "undefined") {
-			out = append(out, s.before(s.jsPlan(right, scoreNamed*0.8))...)
+			out = append(out, s.before(s.jsPlan(right, scoreNamed*secondShare))...)
 		}
 	}
 	if len(out) > 0 {
@@ -491,7 +491,7 @@ func (s *site) jsIterated(want string) []draft {
 			edits: []analysis.Edit{put(s.span(n).End, " ?? []")}, score: scoreNamed * share(len(out)),
 		})
 		if s.path(n) && !s.checked(n, s.of(n), "null", "undefined") {
-			out = append(out, s.before(s.jsPlan(n, scoreNamed*0.6))...)
+			out = append(out, s.before(s.jsPlan(n, scoreNamed*guessShare))...)
 		}
 	}
 	for i := range s.f.Nodes {
@@ -530,7 +530,7 @@ func (s *site) jsObject() []draft {
 			edits: []analysis.Edit{put(s.span(a).End, " ?? {}")}, score: scoreNamed,
 		})
 		if s.path(a) && !s.checked(n, s.of(a), "null", "undefined") {
-			out = append(out, s.before(s.jsPlan(a, scoreNamed*0.7))...)
+			out = append(out, s.before(s.jsPlan(a, scoreNamed*guessShare))...)
 		}
 	}
 	return out
@@ -554,7 +554,7 @@ func jsType(s *site) []draft {
 		for _, n := range s.onLine("call_expression") {
 			if s.of(s.child(n, 0)) == name {
 				return []draft{{
-					maker: "new", title: "Make a new " + short(name), fix: analysis.FixOther, edits: []analysis.Edit{put(s.span(n).Start, "new ")}, score: 0.8,
+					maker: "new", title: "Make a new " + short(name), fix: analysis.FixOther, edits: []analysis.Edit{put(s.span(n).Start, "new ")}, score: scoreTold,
 				}}
 			}
 		}
@@ -577,7 +577,7 @@ func jsType(s *site) []draft {
 			}
 			return []draft{{
 				maker: "bounds-default", title: "Begin reduce with " + value, fix: analysis.FixAddBoundsCheck,
-				edits: []analysis.Edit{put(s.span(args[0]).End, ", "+value)}, score: 0.6,
+				edits: []analysis.Edit{put(s.span(args[0]).End, ", "+value)}, score: scoreType,
 			}}
 		}
 	case strings.Contains(m, " is not a function"):
@@ -615,7 +615,7 @@ func (s *site) jsConstant() []draft {
 				for _, k := range s.all(d) {
 					if s.of(k) == "const" {
 						out = []draft{{
-							maker: "declare-let", title: "Declare " + name + " with let", fix: analysis.FixOther, edits: []analysis.Edit{s.replace(k, "let")}, score: 0.85,
+							maker: "declare-let", title: "Declare " + name + " with let", fix: analysis.FixOther, edits: []analysis.Edit{s.replace(k, "let")}, score: scoreTold,
 						}}
 						break
 					}
@@ -652,12 +652,12 @@ func (s *site) jsNoFunction(m string) []draft {
 				if s.path(obj) && !s.checked(n, e, "isArray") {
 					out = append(out, s.forms(plan{
 						maker: "type-check", fix: analysis.FixAddTypeValidation, node: obj, bad: "!Array.isArray(" + e + ")", good: "Array.isArray(" + e + ")",
-						what: short(e) + " is no array", score: scoreType * 0.8,
+						what: short(e) + " is no array", score: scoreType,
 					})...)
 				}
 				if !s.is(obj, "call_expression") || !strings.HasPrefix(e, "Array.from(") {
 					out = append(out, draft{
-						maker: "convert", title: "Make an array of " + short(e), fix: analysis.FixConvertType, edits: s.wrap(obj, "Array.from(", ")"), score: scoreType * 0.6,
+						maker: "convert", title: "Make an array of " + short(e), fix: analysis.FixConvertType, edits: s.wrap(obj, "Array.from(", ")"), score: scoreType * guessShare,
 					})
 				}
 				continue
@@ -689,12 +689,12 @@ func (s *site) jsNoFunction(m string) []draft {
 		}
 		out = append(out, draft{
 			maker: "optional-chain", title: "Call " + short(s.of(f)) + " only when it is there", fix: analysis.FixAddTypeValidation,
-			edits: []analysis.Edit{put(s.span(args).Start, "?.")}, score: scoreType * 0.8,
+			edits: []analysis.Edit{put(s.span(args).Start, "?.")}, score: scoreType,
 		})
 		e := s.of(f)
 		out = append(out, s.forms(plan{
 			maker: "type-check", fix: analysis.FixAddTypeValidation, node: f, bad: "typeof " + e + " !== " + s.quote("function"), good: "typeof " + e + " === " + s.quote("function"),
-			what: short(e) + " is no function", score: scoreType * 0.5,
+			what: short(e) + " is no function", score: scoreType * guessShare,
 		})...)
 	}
 	return out

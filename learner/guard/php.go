@@ -46,20 +46,20 @@ func phpCheck(s *site, cond string, body []string) []string {
 func phpWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if s.loop(stmt) >= 0 {
-		out = append(out, way{code: "continue;", verb: "Skip", share: 0.8})
+		out = append(out, way{code: "continue;", verb: "Skip", share: skipShare})
 	}
 	if fn := s.function(stmt); fn >= 0 && !strings.HasPrefix(s.of(s.childOf(fn, "name")), "__construct") {
 		value := s.phpReturn(fn)
-		w := way{code: strings.TrimSpace("return "+value) + ";", verb: "Return early", share: 0.8}
+		w := way{code: strings.TrimSpace("return "+value) + ";", verb: "Return early", share: 1}
 		if value != "" {
 			w.verb = "Return " + value
 		}
 		if len(out) > 0 {
-			w.share *= 0.5
+			w.share *= insteadShare
 		}
 		out = append(out, w)
 	}
-	return append(out, way{code: `throw new \RuntimeException('` + strings.NewReplacer("'", "", `\`, "").Replace(what) + `');`, verb: "Throw an error", share: 0.3})
+	return append(out, way{code: `throw new \RuntimeException('` + strings.NewReplacer("'", "", `\`, "").Replace(what) + `');`, verb: "Throw an error", share: raiseShare})
 }
 
 // phpReturn is what a function returns when it has nothing to say.
@@ -128,7 +128,7 @@ func phpNull(s *site) []draft {
 		e := s.of(obj)
 		if s.path(obj) && !s.checked(n, e, "null", "isset", "empty", "!"+e) {
 			out = append(out, s.forms(plan{
-				maker: "nil-check", fix: analysis.FixAddNullCheck, node: obj, bad: e + " === null", good: e + " !== null", what: short(e) + " is null", score: score * 0.8,
+				maker: "nil-check", fix: analysis.FixAddNullCheck, node: obj, bad: e + " === null", good: e + " !== null", what: short(e) + " is null", score: score * secondShare,
 			})...)
 		}
 	}

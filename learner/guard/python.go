@@ -50,12 +50,12 @@ var nullKinds = []analysis.IssueKind{analysis.MissingNullChecks, analysis.Unhand
 func pythonWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if s.loop(stmt) >= 0 {
-		out = append(out, way{code: "continue", verb: "Skip", share: 0.8})
+		out = append(out, way{code: "continue", verb: "Skip", share: skipShare})
 	}
 	fn := s.function(stmt)
 	if fn >= 0 && s.is(fn, "function_definition") && !s.initializer(fn) {
 		value, sure := s.pythonReturn(fn)
-		w := way{code: strings.TrimSpace("return " + value), verb: "Return early", share: 0.6}
+		w := way{code: strings.TrimSpace("return " + value), verb: "Return early", share: guessShare}
 		if value != "" && value != "None" {
 			w.verb = "Return " + value
 		}
@@ -63,11 +63,11 @@ func pythonWays(s *site, stmt int32, what string) []way {
 			w.share = 1
 		}
 		if len(out) > 0 {
-			w.share *= 0.5
+			w.share *= insteadShare
 		}
 		out = append(out, w)
 	}
-	return append(out, way{code: "raise ValueError(" + s.quote(what) + ")", verb: "Raise an error", share: 0.3})
+	return append(out, way{code: "raise ValueError(" + s.quote(what) + ")", verb: "Raise an error", share: raiseShare})
 }
 
 // initializer reports whether fn builds an object: leaving it early leaves half of

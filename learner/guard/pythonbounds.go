@@ -239,7 +239,7 @@ func pythonDivision(s *site) []draft {
 			if s.is(s.up(div), "binary_operator", "comparison_operator", "boolean_operator", "not_operator", "unary_operator") {
 				w = s.wrap(div, "(", " if "+good+" else 0)")
 			}
-			out = append(out, draft{maker: "zero-default", title: "Take 0 when " + what, fix: p.fix, edits: w, score: p.score * 0.9})
+			out = append(out, draft{maker: "zero-default", title: "Take 0 when " + what, fix: p.fix, edits: w, score: p.score * secondShare})
 		}
 	}
 	return out

@@ -100,7 +100,7 @@ func (s *site) pythonKeyDrafts(n, coll, k int32) []draft {
 		return out
 	case s.is(parent, "attribute", "subscript") && s.child(parent, 0) == n:
 		if s.is(parent, "subscript") && (!s.is(s.up(parent), "assignment", "augmented_assignment") || s.child(s.up(parent), 0) != parent) {
-			get("Take an empty one when "+p.what, c+".get("+key+", {})", n, scoreKeyCheck*0.5)
+			get("Take an empty one when "+p.what, c+".get("+key+", {})", n, scoreKeyCheck*guessShare)
 		}
 		if s.is(parent, "subscript") && s.is(s.up(parent), "assignment") && s.child(s.up(parent), 0) == parent {
 			get("Begin with an empty one when "+p.what, c+".setdefault("+key+", {})", n, scoreKeyCount)

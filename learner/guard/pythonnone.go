@@ -40,7 +40,7 @@ func (s *site) pythonNoneDrafts(n int32, score float64) []draft {
 		}}
 		if s.path(n) && !s.checked(n, e, "None") {
 			for _, d := range s.before(p) {
-				d.score *= 0.5
+				d.score *= guessShare
 				out = append(out, d)
 			}
 		}
@@ -48,7 +48,7 @@ func (s *site) pythonNoneDrafts(n int32, score float64) []draft {
 	case s.is(parent, "argument_list") && strings.Contains(s.msg, "is not iterable") && (s.path(n) || s.is(n, "call")):
 		out := []draft{{
 			maker: "nil-default", title: "Take an empty list when " + p.what, fix: analysis.FixAddNullCheck,
-			edits: []analysis.Edit{put(s.span(n).End, " or []")}, score: score * 0.8,
+			edits: []analysis.Edit{put(s.span(n).End, " or []")}, score: score * secondShare,
 		}}
 		if s.path(n) && !s.checked(n, e, "None") {
 			out = append(out, s.forms(p)...)
@@ -156,7 +156,7 @@ func (s *site) pythonHoisted(call int32, score float64) []draft {
 		e.New += s.insert(stmt, s.id.check(s, bad, []string{w.code})...).New
 		out = append(out, draft{
 			maker: "nil-check", title: w.verb + " when " + short(word+"()") + " gives None", fix: analysis.FixAddNullCheck,
-			edits: []analysis.Edit{e, s.replace(call, name)}, score: score * 0.7 * w.share,
+			edits: []analysis.Edit{e, s.replace(call, name)}, score: score * secondShare * w.share,
 		})
 	}
 	return out
@@ -175,7 +175,7 @@ func (s *site) uses(n int32, name string) bool {
 func (s *site) pythonNone() []int32 {
 	var out []int32
 	add := func(n int32) {
-		if n >= 0 && !s.is(n, "string", "integer", "list", "dictionary", "tuple", "none") && !slices.Contains(out, n) {
+		if n >= 0 && s.of(n) != "self" && s.of(n) != "cls" && !s.is(n, "string", "integer", "list", "dictionary", "tuple", "none") && !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}

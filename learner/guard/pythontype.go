@@ -33,7 +33,7 @@ func pythonType(s *site) []draft {
 			}
 			score := float64(scoreType)
 			if len(out) > 0 {
-				score *= 0.6
+				score *= guessShare
 			}
 			if other == "bytes" {
 				if s.path(r) || s.is(r, "call") {
@@ -94,7 +94,7 @@ func pythonType(s *site) []draft {
 			if s.operator(n) == "/" {
 				out = append(out, draft{
 					maker: "convert", title: "Divide to a whole number", fix: analysis.FixChangeOperator,
-					edits: []analysis.Edit{s.replace(s.all(n)[1], "//")}, score: 0.7,
+					edits: []analysis.Edit{s.replace(s.all(n)[1], "//")}, score: scoreTold,
 				})
 			}
 		}
@@ -109,13 +109,13 @@ func pythonType(s *site) []draft {
 			}
 			return out
 		}
-		out = append(out, s.rangeArgs("int", 0.6)...)
+		out = append(out, s.rangeArgs("int", scoreType)...)
 	case strings.Contains(m, "'str' object cannot be interpreted as an integer"):
-		out = append(out, s.rangeArgs("int", 0.6)...)
+		out = append(out, s.rangeArgs("int", scoreType)...)
 	case strings.Contains(m, "indices must be integers or slices, not str"):
 		for _, n := range s.onLine("subscript") {
 			if i := s.child(n, 1); !s.is(i, "string") {
-				convert(i, "int", 0.4)
+				convert(i, "int", scoreType*guessShare)
 			}
 		}
 	case strings.Contains(m, "sequence item") && strings.Contains(m, "expected str instance"):
@@ -129,14 +129,14 @@ func pythonType(s *site) []draft {
 				a = s.child(n, 1)
 			}
 			if s.is(a, "generator_expression", "list_comprehension") {
-				convert(s.child(a, 0), "str", 0.75)
+				convert(s.child(a, 0), "str", scoreTold)
 				continue
 			}
 			if s.is(a, "call") && s.of(s.child(a, 0)) == "map" {
 				continue
 			}
 			out = append(out, draft{
-				maker: "convert", title: "Make str of each item", fix: analysis.FixConvertType, edits: s.wrap(a, "map(str, ", ")"), score: 0.75,
+				maker: "convert", title: "Make str of each item", fix: analysis.FixConvertType, edits: s.wrap(a, "map(str, ", ")"), score: scoreTold,
 			})
 		}
 	case strings.Contains(m, "is not JSON serializable"):
@@ -145,7 +145,7 @@ func pythonType(s *site) []draft {
 			if f := s.of(s.child(n, 0)); (strings.HasSuffix(f, "json.dumps") || strings.HasSuffix(f, "json.dump") || f == "dumps" || f == "dump") && !strings.Contains(s.of(args), "default=") && len(s.named(args)) > 0 {
 				out = append(out, draft{
 					maker: "convert", title: "Write what JSON does not know as text", fix: analysis.FixConvertType,
-					edits: []analysis.Edit{put(s.span(s.child(args, -1)).End, ", default=str")}, score: 0.4,
+					edits: []analysis.Edit{put(s.span(s.child(args, -1)).End, ", default=str")}, score: scoreType,
 				})
 			}
 		}
@@ -197,14 +197,14 @@ func pythonType(s *site) []draft {
 				last := s.child(args, -1)
 				text := ", default=0"
 				edits := []analysis.Edit{put(s.span(last).End, text)}
-				out = append(out, draft{maker: "bounds-default", title: "Give " + f + " a default", fix: analysis.FixAddBoundsCheck, edits: edits, score: 0.5})
+				out = append(out, draft{maker: "bounds-default", title: "Give " + f + " a default", fix: analysis.FixAddBoundsCheck, edits: edits, score: scoreType})
 				if s.path(last) {
 					out = append(out, s.pythonEmptyCheck(n, last)...)
 				}
 			} else if s.is(args, "generator_expression") && (f == "max" || f == "min") {
 				out = append(out, draft{
 					maker: "bounds-default", title: "Give " + f + " a default", fix: analysis.FixAddBoundsCheck,
-					edits: []analysis.Edit{put(s.span(args).Start, "("), put(s.span(args).End, ", default=0)")}, score: 0.5,
+					edits: []analysis.Edit{put(s.span(args).Start, "("), put(s.span(args).End, ", default=0)")}, score: scoreType,
 				})
 			}
 		}
@@ -291,7 +291,7 @@ func (s *site) pythonUnbound(name string) []draft {
 		}
 		return []draft{{
 			maker: "initialise", title: "Begin with " + name + " = " + value, fix: analysis.FixOther,
-			edits: []analysis.Edit{s.insert(stmt, name+" = "+value)}, score: 0.45,
+			edits: []analysis.Edit{s.insert(stmt, name+" = "+value)}, score: scoreType,
 		}}
 	}
 	return nil
@@ -325,7 +325,7 @@ func pythonError(s *site) []draft {
 			}
 			out = append(out, s.forms(plan{
 				maker: "key-check", fix: analysis.FixAddBoundsCheck, node: n, bad: item + " not in " + s.of(c), good: item + " in " + s.of(c),
-				what: short(item) + " is not in " + short(s.of(c)), score: 0.4,
+				what: short(item) + " is not in " + short(s.of(c)), score: scoreKeyCheck,
 			})...)
 			if name == "remove" && len(out) > 1 {
 				// Nothing follows from an item that was not there.
@@ -333,7 +333,7 @@ func pythonError(s *site) []draft {
 					return boolean(strings.HasPrefix(b.title, "Do it")) - boolean(strings.HasPrefix(a.title, "Do it"))
 				})
 				for i := range out {
-					out[i].score = 0.4 * share(i)
+					out[i].score = scoreKeyCheck * share(i)
 				}
 			}
 		}
@@ -401,7 +401,7 @@ func pythonChanged(s *site) []draft {
 			continue
 		}
 		return []draft{{
-			maker: "copy", title: "Iterate over a copy of " + short(s.of(it)), fix: analysis.FixOther, edits: s.wrap(it, "list(", ")"), score: 0.85,
+			maker: "copy", title: "Iterate over a copy of " + short(s.of(it)), fix: analysis.FixOther, edits: s.wrap(it, "list(", ")"), score: scoreTold,
 		}}
 	}
 	return nil

@@ -42,7 +42,7 @@ func ruby() *idiom {
 func rubyWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if l := s.loop(stmt); l >= 0 && s.is(l, "do_block", "block", "while", "until", "for") {
-		out = append(out, way{code: "next", verb: "Skip", share: 0.8})
+		out = append(out, way{code: "next", verb: "Skip", share: skipShare})
 	}
 	if fn := s.function(stmt); fn >= 0 && s.of(s.childOf(fn, "identifier")) != "initialize" {
 		var values []int32
@@ -51,13 +51,13 @@ func rubyWays(s *site, stmt int32, what string) []way {
 				values = append(values, v)
 			}
 		}
-		w := way{code: strings.TrimSpace("return " + s.usual(values, "nil", "true", "false", "integer", "string", "array", "hash")), verb: "Return early", share: 0.8}
+		w := way{code: strings.TrimSpace("return " + s.usual(values, "nil", "true", "false", "integer", "string", "array", "hash")), verb: "Return early", share: 1}
 		if len(out) > 0 {
-			w.share *= 0.5
+			w.share *= insteadShare
 		}
 		out = append(out, w)
 	}
-	return append(out, way{code: "raise ArgumentError, " + s.quote(what), verb: "Raise an error", share: 0.3})
+	return append(out, way{code: "raise ArgumentError, " + s.quote(what), verb: "Raise an error", share: raiseShare})
 }
 
 // rubyNull drafts for a method that was called on nil.

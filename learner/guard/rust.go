@@ -58,7 +58,7 @@ func (s *site) rustResult(fn int32) string {
 func rustWays(s *site, stmt int32, what string) []way {
 	var out []way
 	if s.loop(stmt) >= 0 {
-		out = append(out, way{code: "continue;", verb: "Skip", share: 0.7})
+		out = append(out, way{code: "continue;", verb: "Skip", share: skipShare})
 	}
 	fn := s.function(stmt)
 	if fn < 0 {
@@ -96,12 +96,12 @@ func rustWays(s *site, stmt int32, what string) []way {
 	default:
 		return out
 	}
-	w := way{code: code, verb: "Return early", share: 0.9}
+	w := way{code: code, verb: "Return early", share: 1}
 	if strings.Contains(code, "Err(") {
 		w.verb = "Return an error"
 	}
 	if len(out) > 0 {
-		w.share *= 0.6
+		w.share *= insteadShare
 	}
 	return append(out, w)
 }
@@ -135,16 +135,16 @@ func rustUnwrap(s *site) []draft {
 		rank := share(len(out) / 2)
 		switch {
 		case none && strings.HasPrefix(t, "Option<"):
-			out = append(out, draft{maker: "handle-none", title: "Give None back", fix: analysis.FixHandleError, edits: []analysis.Edit{{Span: tail, New: "?"}}, score: 0.6 * rank})
+			out = append(out, draft{maker: "handle-none", title: "Give None back", fix: analysis.FixHandleError, edits: []analysis.Edit{{Span: tail, New: "?"}}, score: scoreType * rank})
 		case none && strings.HasPrefix(t, "Result<"):
 			text := strings.NewReplacer(`"`, "", `\`, "", "{", "", "}", "").Replace(short(s.of(recv))) + " is missing"
 			q := `.ok_or("` + text + `")?`
 			if strings.HasSuffix(strings.ReplaceAll(t, " ", ""), ",String>") {
 				q = `.ok_or_else(|| "` + text + `".to_string())?`
 			}
-			out = append(out, draft{maker: "handle-none", title: "Return an error when it is None", fix: analysis.FixHandleError, edits: []analysis.Edit{{Span: tail, New: q}}, score: 0.5 * rank})
+			out = append(out, draft{maker: "handle-none", title: "Return an error when it is None", fix: analysis.FixHandleError, edits: []analysis.Edit{{Span: tail, New: q}}, score: scoreType * rank})
 		case !none && strings.HasPrefix(t, "Result<") || !none && strings.Contains(t, "Result<"):
-			out = append(out, draft{maker: "handle-error", title: "Give the error back", fix: analysis.FixHandleError, edits: []analysis.Edit{{Span: tail, New: "?"}}, score: 0.6 * rank})
+			out = append(out, draft{maker: "handle-error", title: "Give the error back", fix: analysis.FixHandleError, edits: []analysis.Edit{{Span: tail, New: "?"}}, score: scoreType * rank})
 		}
 		name := s.child(f, -1)
 		args := s.childOf(n, "arguments")
@@ -152,7 +152,7 @@ func rustUnwrap(s *site) []draft {
 		if method == "expect" {
 			edits = append(edits, s.replace(args, "()"))
 		}
-		out = append(out, draft{maker: "nil-default", title: "Take a default instead", fix: analysis.FixHandleError, edits: edits, score: 0.3 * rank})
+		out = append(out, draft{maker: "nil-default", title: "Take a default instead", fix: analysis.FixHandleError, edits: edits, score: scoreType * guessShare * rank})
 		if stmt := s.up(n); s.is(stmt, "let_declaration") && s.is(s.child(stmt, 0), "identifier") && s.first(stmt) && s.is(s.up(stmt), "block") && !s.is(s.child(stmt, 1), "mutable_specifier") {
 			for _, w := range s.id.ways(s, stmt, short(s.of(recv))+" is missing") {
 				pattern := "Some(" + s.of(s.child(stmt, 0)) + ")"
@@ -161,7 +161,7 @@ func rustUnwrap(s *site) []draft {
 				}
 				end := s.span(stmt).End
 				edits := []analysis.Edit{s.replace(s.child(stmt, 0), pattern), {Span: analysis.Span{Start: tail.Start, End: end}, New: " else {" + s.eol() + s.indent(stmt) + s.step() + w.code + s.eol() + s.indent(stmt) + "};"}}
-				out = append(out, draft{maker: "nil-check", title: w.verb + " otherwise", fix: analysis.FixAddNullCheck, edits: edits, score: 0.4 * w.share * rank})
+				out = append(out, draft{maker: "nil-check", title: w.verb + " otherwise", fix: analysis.FixAddNullCheck, edits: edits, score: scoreNamed * w.share * rank})
 			}
 		}
 	}
@@ -261,7 +261,7 @@ func rustArithmetic(s *site) []draft {
 			rank := share(len(out))
 			out = append(out, draft{
 				maker: "saturate", title: "End " + short(s.of(l)) + " at 0", fix: analysis.FixAddBoundsCheck,
-				edits: []analysis.Edit{{Span: analysis.Span{Start: s.span(l).End, End: s.span(r).Start}, New: ".saturating_sub("}, put(s.span(r).End, ")")}, score: 0.5 * rank,
+				edits: []analysis.Edit{{Span: analysis.Span{Start: s.span(l).End, End: s.span(r).Start}, New: ".saturating_sub("}, put(s.span(r).End, ")")}, score: scoreType * rank,
 			})
 			if s.path(l) && s.path(r) && !s.checked(n, s.of(l), s.of(r)) {
 				out = append(out, s.before(plan{
