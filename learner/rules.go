@@ -183,6 +183,7 @@ func (l *Learner) refresh(ctx context.Context) {
 	}
 	if changes.All && !first {
 		clear(next.rules)
+		l.spaces.Clear() // one that was forgotten gets another id
 		if l.decide != nil {
 			l.decide()
 		}

@@ -61,6 +61,17 @@
 // learner/replay puts recorded fix pairs through the same code as the server:
 // the evaluation (`dejafix eval`) and the cold start (`dejafix learn pairs`).
 //
+// learner/history reads the history of a repository and finds repairs in it that
+// a checker confirms: one hunk of a commit put back, where the build breaks
+// (`dejafix learn git`); learner/history's other half breaks correct code on
+// purpose (`dejafix learn self`). learner/failure remembers what failed when it was
+// run, what repaired it, and which tests fail and pass with the same code.
+//
+// learner/index knows the definitions of a workspace, and drafts repairs of errors
+// that nothing was learned of; learner/guard drafts what guards against a failure
+// of code that ran. Both are Drafters of the learner (draft.go), which shows a
+// draft to who asks, checked first.
+//
 // learner/repair repairs a workspace's errors in rounds: what a checker found,
 // what a learner suggests, what the checker then says of it. It works on texts;
 // `dejafix fix` writes them.
