@@ -118,6 +118,15 @@ func TestFailureEpisodes(t *testing.T) {
 			r.edit("last.go", lastMended)
 			r.run("c", false)
 		}, 0, nil, "1 of 2"},
+		{"a retry passed before", func(r *runner) {
+			r.l.Observe(analysis.Tested{
+				Root: r.root, Via: "report", Code: "a", Time: time.Now(),
+				Run: analysis.TestRun{Command: "go test ./...", Cases: []analysis.TestCase{{Package: "shop", Name: "TestLast", Passed: true, Flaky: true}}},
+			})
+			r.run("b", true)
+			r.edit("last.go", lastMended)
+			r.run("c", false)
+		}, 0, nil, "1 of 2"},
 		{"repaired in another file", func(r *runner) {
 			r.run("a", true)
 			r.edit("other.go", strings.Replace(otherText, "1", "2", 1))

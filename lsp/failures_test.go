@@ -429,3 +429,21 @@ func TestFailureHover(t *testing.T) {
 		}
 	}
 }
+
+// TestRetried: a test that passed when it was tried again is shown as nothing, and
+// the learner is told that it is flaky.
+func TestRetried(t *testing.T) {
+	e, r, dir := shop(t)
+	printed(e, dir, "mvn test", 0, `<?xml version="1.0"?>
+<testsuite name="shop.PriceTest" tests="1" failures="0">
+  <testcase classname="shop.PriceTest" name="total"><flakyError type="AttributeError" message="use cost"><stackTrace>`+died+`</stackTrace></flakyError></testcase>
+</testsuite>
+`)
+	if n := failing(r); n > 0 {
+		t.Errorf("%d shown", n)
+	}
+	ev := last[analysis.Tested](r)
+	if len(ev.Run.Cases) != 1 || !ev.Run.Cases[0].Flaky {
+		t.Errorf("told %+v", ev.Run.Cases)
+	}
+}

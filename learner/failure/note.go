@@ -164,6 +164,8 @@ func Note(r Run, past analysis.RunPast, recent *Recent) analysis.RunNote {
 			if before.Failed > 0 {
 				n.FlakyTests = append(n.FlakyTests, key)
 			}
+		case ofMachine(t.Trace):
+			// What is installed may have changed, and nothing of the code.
 		default:
 			res := result(key)
 			res.Failed++
@@ -228,6 +230,19 @@ func Note(r Run, past analysis.RunPast, recent *Recent) analysis.RunNote {
 		n.Results = append(n.Results, *results[key])
 	}
 	return n
+}
+
+// ofMachine reports whether a failure is of the machine that it ran on rather than
+// of the code: it may well be gone though no file changed, and not be flaky.
+func ofMachine(t *analysis.Trace) bool {
+	if t == nil || len(t.Issues) == 0 {
+		return false
+	}
+	switch t.Issues[0].Kind {
+	case analysis.MissingDependency, analysis.BadConfiguration, analysis.PermissionDenied:
+		return true
+	}
+	return false
 }
 
 // passed is what is kept of the tests that passed: nil where nothing is new.

@@ -172,6 +172,10 @@ func TestFlaky(t *testing.T) {
 		}}, true, "1 1"},
 		{"fails always", []func(*Run){fails, fails, fails}, false, "3 0"},
 		{"passes always", []func(*Run){passes, passes}, false, "0 0"},
+		{"something was installed", []func(*Run){func(r *Run) {
+			fails(r)
+			r.Tests[0].Trace.Issues = []analysis.Issue{{Kind: analysis.MissingDependency}}
+		}, passes}, false, "0 1"},
 		{"back to what failed", []func(*Run){fails, on("b", passes), fails}, false, "2 0"},
 	}
 	for _, tt := range tests {
