@@ -5,6 +5,6 @@ package e2e
 // The languages and Neovims whose failing tests are looked at each time.
 var (
 	failingLanguages = []string{"go"}
-	failingOutside   []string
+	failingOutside   map[string][]string
 	quickest         = "0.12"
 )

@@ -25,6 +25,7 @@ type broken struct {
 type failing struct {
 	server        func() (nvim.Server, error)
 	run           []string // runs all tests
+	report        string   // has run leave a report
 	first, second broken
 	keys          []string // repair the first file, typed at its line
 	want          string   // line of the second file afterwards
@@ -42,6 +43,7 @@ var failings = map[string]failing{
 	"python": {
 		server: nvim.Pyright,
 		run:    []string{"pytest", "-q"},
+		report: "--junitxml=report.xml",
 		first:  broken{"kitchen/bill.py", "KeyError", "amount += prices[order]"},
 		keys:   []string{"f[cl.get(<Esc>", "f]cl, 0)<Esc>"},
 		second: broken{"kitchen/stock.py", "KeyError", "here = stock[thing]"},
@@ -50,6 +52,7 @@ var failings = map[string]failing{
 	"typescript": {
 		server: nvim.TypeScript,
 		run:    []string{"vitest", "run"},
+		report: "--reporter=junit --outputFile=junit.xml",
 		first:  broken{"src/rooms.ts", "Cannot read properties of undefined", "return room.seats;"},
 		keys:   []string{"f.i?<Esc>", "f;i ?? 0<Esc>"},
 		second: broken{"src/tickets.ts", "Cannot read properties of undefined", "return ticket.price;"},
@@ -67,12 +70,14 @@ func TestFailingTest(t *testing.T) {
 			for _, language := range failingLanguages {
 				t.Run(language, func(t *testing.T) { openFailing(t, program, language).play(t) })
 			}
-			for _, language := range failingOutside {
-				t.Run(language+" outside", func(t *testing.T) {
-					s := openFailing(t, program, language)
-					s.outside = true
-					s.play(t)
-				})
+			for language, ways := range failingOutside {
+				for _, way := range ways {
+					t.Run(language+" "+way, func(t *testing.T) {
+						s := openFailing(t, program, language)
+						s.way = way
+						s.play(t)
+					})
+				}
 			}
 		})
 	}
@@ -82,8 +87,9 @@ func TestFailingTest(t *testing.T) {
 type failingScene struct {
 	*scene
 	failing
-	// outside says that tests run outside of the editor, through dejafix run.
-	outside bool
+	// way is how tests run: "run", outside of the editor through dejafix run;
+	// "report", outside and leaving a report; "" in a terminal of Neovim.
+	way string
 }
 
 func openFailing(t *testing.T, program, language string) *failingScene {
@@ -94,7 +100,7 @@ func openFailing(t *testing.T, program, language string) *failingScene {
 	must(t, err)
 	must(t, txtar.Write(archive, dir))
 	f := failings[language]
-	return &failingScene{&scene{rhythm: rhythm{server: f.server}, program: program, dir: dir, store: filepath.Join(t.TempDir(), "dejafix.db")}, f, false}
+	return &failingScene{&scene{rhythm: rhythm{server: f.server}, program: program, dir: dir, store: filepath.Join(t.TempDir(), "dejafix.db")}, f, ""}
 }
 
 // play is the whole: a test fails in the terminal, the squiggle stands at the
@@ -165,8 +171,12 @@ func (s *failingScene) squiggle(t *testing.T, e *nvim.Editor, b broken) {
 // :terminal.
 func (s *failingScene) runs(t *testing.T, e *nvim.Editor, pass bool) {
 	t.Helper()
-	if s.outside {
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", dejafix+" run --store "+s.store+" -- "+s.command())
+	if s.way != "" {
+		line := dejafix + " run --store " + s.store + " -- " + s.command()
+		if s.way == "report" {
+			line = s.command() + " " + s.report
+		}
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
 		cmd.Dir = s.dir
 		if out, err := cmd.CombinedOutput(); (err == nil) != pass {
 			t.Fatalf("%v\n%s", err, out)
