@@ -105,7 +105,9 @@ for (const [language, l] of Object.entries(languages)) {
     await w.press('End');
     await w.command('Show or Focus Hover');
     await w.page.locator('.monaco-hover').filter({ hasText: l.says }).first().waitFor();
-    await w.shot(`vscode-failing-${language}`);
+    if (language === 'python') {
+      await w.shot('vscode-failing');
+    }
     await w.press('Escape');
   });
 
@@ -140,7 +142,9 @@ for (const [language, l] of Object.entries(languages)) {
     const [line, from] = place(l.second, l.there);
     await w.goto(line, column(read(l.second).split('\n')[line - 1], from - 1));
     await w.menuWith('learned');
-    await w.shot(`vscode-failing-${language}-menu`);
+    if (language === 'go') {
+      await w.shot('vscode-failing-menu');
+    }
     await w.choose('learned');
     await w.awaitErrors(0);
     await w.save();
