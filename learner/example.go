@@ -235,6 +235,10 @@ func (l *Learner) Import(ctx context.Context, examples []analysis.Example, root 
 	if err != nil {
 		return 0, err
 	}
+	// What no person made is learned from in the workspaces of this window alone.
+	if err := l.do(ctx, func() { l.enter(root) }); err != nil {
+		return 0, err
+	}
 	const batch = 100
 	keys := map[string]bool{}
 	for i := range examples {

@@ -124,3 +124,15 @@ func (s *Store) DropImported(ctx context.Context, workspace, tool string) (examp
 	})
 	return f.Examples, err
 }
+
+// KnownWorkspace is the id of the workspace that root lies in, "" for one that was
+// never seen: it gives none a name.
+func (s *Store) KnownWorkspace(ctx context.Context, root string) (string, error) {
+	const op = "look up a workspace"
+	location, err := Location(root)
+	if err != nil {
+		return "", s.fail(op, err)
+	}
+	id, err := workspaceAt(ctx, s.read, location)
+	return id, s.fail(op, err)
+}

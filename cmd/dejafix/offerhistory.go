@@ -69,17 +69,19 @@ func (o *historyOffer) close() {
 	o.work.Wait()
 }
 
-// An offering learner lets the offer see what the learner is told.
-type offering struct {
+// A watched learner lets others see what it is told.
+type watched struct {
 	*learner.Learner
 
-	offer *historyOffer
+	observers []func(analysis.Event) // which never block
 }
 
 // Observe takes an event.
-func (l offering) Observe(e analysis.Event) {
+func (l watched) Observe(e analysis.Event) {
 	l.Learner.Observe(e)
-	l.offer.observe(e)
+	for _, f := range l.observers {
+		f(e)
+	}
 }
 
 // observe notes what is open and trusted. It never blocks.
@@ -127,7 +129,7 @@ func (o *historyOffer) look(root string) {
 		return
 	}
 	// Somebody who learned from it by hand needs no question.
-	if id, err := o.store.WorkspaceID(ctx, root); err == nil {
+	if id, err := o.store.KnownWorkspace(ctx, root); err == nil && id != "" {
 		if done, err := o.store.History(ctx, id); err != nil || len(done) > 0 {
 			return
 		}

@@ -222,9 +222,14 @@ func readPatternDir(dir string) (*patternDir, error) {
 // files: those that are new or say something else are learned from, and what came
 // of files that are gone, or refused now, is dropped.
 func takePatternFiles(ctx context.Context, st *store.Store, l *learner.Learner, root string, d *patternDir) (added int, err error) {
-	id, err := st.WorkspaceID(ctx, root)
-	if err != nil {
-		return 0, err
+	id, err := st.KnownWorkspace(ctx, root)
+	if err != nil || id == "" && len(d.names) == 0 {
+		return 0, err // there is nothing, and was nothing
+	}
+	if id == "" {
+		if id, err = st.WorkspaceID(ctx, root); err != nil {
+			return 0, err
+		}
 	}
 	known, err := st.Imported(ctx, id, patternfile.Dir+"/")
 	if err != nil {

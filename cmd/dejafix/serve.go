@@ -116,10 +116,14 @@ func (a *app) serve(ctx context.Context) error {
 	}()
 	options.Learner = l
 	if st != nil {
+		patterns := newPatternWatch(ctx, st, l, log, tell)
+		defer patterns.close()
+		seen := watched{l, []func(analysis.Event){patterns.observe}}
 		if offer := a.offerHistory(ctx, st, log); offer != nil {
 			defer offer.close()
-			options.Learner, options.History = offering{l, offer}, offer
+			seen.observers, options.History = append(seen.observers, offer.observe), offer
 		}
+		options.Learner = seen
 	}
 
 	log.Info("started", "version", version, "pid", os.Getpid(), "store", a.storeName())
