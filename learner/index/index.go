@@ -67,8 +67,12 @@ type Index struct {
 // maxSpaces bounds the workspaces of one session that are indexed.
 const maxSpaces = 8
 
-// maxFiles bounds the files of one workspace.
-const maxFiles = 200_000
+// maxFiles and maxFolders bound what is looked at of one workspace: somebody's home
+// may be one.
+const (
+	maxFiles   = 200_000
+	maxFolders = 100_000
+)
 
 // Open starts an Index. Nothing is read before a document is opened.
 func Open(o Options) *Index {
@@ -450,7 +454,9 @@ func (x *Index) readFolder(s *space, dir string, deep bool) {
 		case e.IsDir():
 			if deep && !foreign[name] && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") {
 				x.mu.Lock()
-				s.folders = append(s.folders, path)
+				if len(s.visited)+len(s.folders) < maxFolders {
+					s.folders = append(s.folders, path)
+				}
 				x.mu.Unlock()
 			}
 		case e.Type().IsRegular() && languageOf(filepath.Ext(name)) != "":
