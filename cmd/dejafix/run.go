@@ -201,8 +201,8 @@ func (a *app) ran(_ context.Context, r watch.Ran, readers []*reading) {
 	if r.Cwd, err = os.Getwd(); err != nil {
 		return // it is gone
 	}
-	if real, err := filepath.EvalSymlinks(r.Cwd); err == nil && real != r.Cwd {
-		r.Real = real
+	if where, err := filepath.EvalSymlinks(r.Cwd); err == nil && where != r.Cwd {
+		r.Real = where
 	}
 	most := maxTail
 	tested := len(r.Run.Cases) > 0 || len(r.Run.Packages) > 0

@@ -100,9 +100,9 @@ const rootMark = "‹root›"
 
 // bounded is r without what is not needed, or must not be kept.
 func (r Ran) bounded() Ran {
-	real := cmp.Or(r.Real, r.Cwd)
-	r.Root = cmp.Or(RepositoryRoot(real), real)
-	mark := marker(r, real)
+	where := cmp.Or(r.Real, r.Cwd)
+	r.Root = cmp.Or(RepositoryRoot(where), where)
+	mark := marker(r, where)
 	left := maxRanText
 	keep := func(text string, most int) string {
 		most = max(0, min(most, left))
@@ -132,11 +132,11 @@ func (r Ran) bounded() Ran {
 }
 
 // marker puts rootMark in place of r.Root, by its name and by that which Cwd has.
-func marker(r Ran, real string) *strings.Replacer {
+func marker(r Ran, where string) *strings.Replacer {
 	names := map[string]string{r.Root: rootMark}
 	if top := RepositoryRoot(r.Cwd); top != "" {
 		names[top] = rootMark
-	} else if rel, err := filepath.Rel(r.Root, real); err == nil {
+	} else if rel, err := filepath.Rel(r.Root, where); err == nil {
 		names[r.Cwd] = path.Join(rootMark, filepath.ToSlash(rel))
 	}
 	var pairs []string
