@@ -163,7 +163,7 @@ func (o *historyOffer) Answered(ctx context.Context, root string, yes bool) (rep
 	}
 	// The editor's word that the workspace is trusted is not in the store.
 	args := slices.Concat(o.args, []string{"--json", "learn", "git", "--trusted", root})
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // this program
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Cancel = func() error { return stop(cmd.Process) }
 	cmd.WaitDelay = stopChild
 	var out, said bytes.Buffer

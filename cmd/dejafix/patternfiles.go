@@ -42,14 +42,14 @@ func exportFiles(ctx context.Context, st *store.Store, root, dir, owner string) 
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a folder of the repository, which others read
+	if err := os.MkdirAll(dir, 0o755); err != nil { // others read the repository
 		return nil, 0, problemf("name a folder that can be written", "%w", err)
 	}
 	door, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, 0, problemf("name a folder that can be written", "%w", err)
 	}
-	defer door.Close()
+	defer func() { _ = door.Close() }() // it was only read through
 	for _, p := range all {
 		f, err := patternFile(ctx, st, id, &p)
 		if err != nil {
@@ -174,7 +174,7 @@ func readPatternDir(dir string) (*patternDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer door.Close()
+	defer func() { _ = door.Close() }() // it was only read through
 	entries, err := fs.ReadDir(door.FS(), ".")
 	if err != nil {
 		return nil, err

@@ -186,8 +186,7 @@ func (b *bench) walk(ctx context.Context) error {
 	}
 	began := time.Now()
 	end := began.Add(b.o.limit)
-	for n := len(commits) - 1; n >= 0; n-- {
-		commit := commits[n]
+	for n, commit := range slices.Backward(commits) {
 		if b.cases >= b.o.cases || time.Now().After(end) {
 			break
 		}
