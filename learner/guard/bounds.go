@@ -33,9 +33,6 @@ func (s *site) index(n, coll, index int32, nums []int, length string, loops func
 		k := numbers(i)[0] + 1
 		p.bad, p.good, p.what = length+" < "+itoa(k), length+" >= "+itoa(k), short(c)+" has fewer than "+itoa(k)
 	case negative:
-		if s.checked(n, i, "0") {
-			return out
-		}
 		p.bad, p.good, p.what = i+" < 0", i+" >= 0", short(i)+" is below 0"
 	default:
 		if s.ranges(n, c, i) || s.goesWhile(n, i+" < "+length) {
@@ -43,10 +40,7 @@ func (s *site) index(n, coll, index int32, nums []int, length string, loops func
 		}
 		p.bad, p.good, p.what = i+" >= "+length, i+" < "+length, short(i)+" is past the end of "+short(c)
 	}
-	if (!negative || p.what == short(c)+" is empty") && s.checkedIn(n, c, false, length, "mpty()") {
-		return out
-	}
-	return append(out, s.forms(p)...)
+	return append(out, s.missing(p)...)
 }
 
 // ranges reports whether index runs over just what coll has, in Go's range.

@@ -42,6 +42,14 @@ func (s *site) forms(p plan) []draft {
 	return out
 }
 
+// missing are the forms of a check that is not there yet.
+func (s *site) missing(p plan) []draft {
+	if s.there(p) {
+		return nil
+	}
+	return s.forms(p)
+}
+
 // before drafts a check on lines of its own before the statement.
 func (s *site) before(p plan) []draft {
 	stmt := s.statement(p.node)

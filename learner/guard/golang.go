@@ -357,15 +357,12 @@ func (s *site) goSlice(nums []int) []draft {
 		}
 		e := s.of(bad)
 		if strings.Contains(s.msg, "[-") || strings.Contains(s.msg, ":-") {
-			if s.checked(n, e, "0") {
-				continue
-			}
-			out = append(out, s.forms(plan{
+			out = append(out, s.missing(plan{
 				maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: e + " < 0", good: e + " >= 0", what: short(e) + " is below 0", score: scoreBounds * share(i),
 			})...)
 			continue
 		}
-		if s.checked(n, c, length) {
+		if strings.HasPrefix(e, "min(") {
 			continue
 		}
 		out = append(out, draft{
@@ -376,7 +373,7 @@ func (s *site) goSlice(nums []int) []draft {
 			maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: length + " < " + e, good: length + " >= " + e,
 			what: short(c) + " is shorter than " + short(e), score: scoreBounds * share(i),
 		}
-		out = append(out, s.forms(p)...)
+		out = append(out, s.missing(p)...)
 	}
 	return out
 }

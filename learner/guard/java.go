@@ -314,10 +314,10 @@ func javaBounds(s *site) []draft {
 		}
 		if s.of(kids[1]) == "substring" {
 			e := s.of(i)
-			if !s.arithmetic(i) || s.checked(n, s.of(kids[0]), "length()") {
+			if !s.arithmetic(i) {
 				continue
 			}
-			add(s.forms(plan{
+			add(s.missing(plan{
 				maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: length + " < " + e, good: length + " >= " + e,
 				what: short(s.of(kids[0])) + " is shorter than " + short(e), score: scoreBounds,
 			}))

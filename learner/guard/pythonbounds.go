@@ -71,7 +71,7 @@ func (s *site) pythonUnpacked() []draft {
 			}
 		}
 		c := s.of(right)
-		if !s.path(right) || s.checked(n, c) {
+		if !s.path(right) {
 			continue
 		}
 		p := plan{maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: right, score: scoreBounds}
@@ -83,7 +83,9 @@ func (s *site) pythonUnpacked() []draft {
 		default:
 			p.bad, p.what = "len("+c+") != "+k, short(c)+" has not "+k
 		}
-		out = append(out, s.before(p)...)
+		if !s.there(p) {
+			out = append(out, s.before(p)...)
+		}
 	}
 	return out
 }
@@ -99,10 +101,7 @@ func (s *site) defaultAfter(n int32, value string) string {
 
 func (s *site) pythonEmptyCheck(n, coll int32) []draft {
 	c := s.of(coll)
-	if s.checked(n, c) {
-		return nil
-	}
-	return s.forms(plan{
+	return s.missing(plan{
 		maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: "not " + c, good: c, what: short(c) + " is empty", score: scoreBounds,
 	})
 }
@@ -120,23 +119,17 @@ func (s *site) pythonIndex(n, coll, index int32) []draft {
 	case i == "0" || i == "-1":
 		return append(out, s.pythonEmptyCheck(n, coll)...)
 	case s.is(index, "integer"):
-		if s.checked(n, "len("+c+")") {
-			return out
-		}
 		next := numbers(i)
 		if len(next) != 1 {
 			return out
 		}
 		k := itoa(next[0] + 1)
-		return append(out, s.forms(plan{
+		return append(out, s.missing(plan{
 			maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: "len(" + c + ") < " + k, good: "len(" + c + ") >= " + k,
 			what: short(c) + " has fewer than " + k, score: scoreBounds,
 		})...)
 	case s.is(index, "identifier", "attribute", "binary_operator") && !strings.Contains(i, "\n") && s.arithmetic(index):
-		if s.checked(n, "len("+c+")", i) {
-			return out
-		}
-		return append(out, s.forms(plan{
+		return append(out, s.missing(plan{
 			maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: i + " >= len(" + c + ")", good: i + " < len(" + c + ")",
 			what: short(i) + " is past the end of " + short(c), score: scoreBounds,
 		})...)

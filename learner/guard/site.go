@@ -346,8 +346,8 @@ func (s *site) checked(n int32, want string, words ...string) bool {
 
 // checkedIn is checked, with or without the conditions of loops.
 func (s *site) checkedIn(n int32, want string, loops bool, words ...string) bool {
-	speaks := func(cond int32) bool {
-		if cond < 0 || !s.mentions(cond, want) {
+	return s.passed(n, loops, func(cond int32) bool {
+		if !s.mentions(cond, want) {
 			return false
 		}
 		if len(words) == 0 {
@@ -361,7 +361,22 @@ func (s *site) checkedIn(n int32, want string, loops bool, words ...string) bool
 		}
 		// The path alone, or its negation, is a check too.
 		return s.itself(cond, want)
-	}
+	})
+}
+
+// there reports whether the very check of p stands on the way to its expression:
+// one that asks for something else was not enough.
+func (s *site) there(p plan) bool {
+	return s.passed(p.node, true, func(cond int32) bool {
+		text := s.of(cond)
+		return strings.Contains(text, p.bad) || p.good != "" && (strings.Contains(text, p.good) && !isName(p.good) || s.itself(cond, p.good))
+	})
+}
+
+// passed reports whether speaks is true of a condition that decides whether n is
+// reached: of a statement or an operand around it, or of an if before it that is
+// left by, or gives the name another value.
+func (s *site) passed(n int32, loops bool, speaks func(cond int32) bool) bool {
 	for c := n; c >= 0; {
 		p := s.up(c)
 		if p < 0 {
@@ -384,8 +399,10 @@ func (s *site) checkedIn(n int32, want string, loops bool, words ...string) bool
 				if sib == c {
 					break
 				}
-				if i := s.ifOf(sib); i >= 0 && speaks(s.condition(i)) {
-					return true
+				if i := s.ifOf(sib); i >= 0 && s.settles(i, s.root(n)) {
+					if cond := s.condition(i); cond >= 0 && speaks(cond) {
+						return true
+					}
 				}
 			}
 		}
@@ -393,6 +410,24 @@ func (s *site) checkedIn(n int32, want string, loops bool, words ...string) bool
 			return false
 		}
 		c = p
+	}
+	return false
+}
+
+// settles reports whether an if is left by, or gives a name another value: what
+// comes after it is in another state than its condition says.
+func (s *site) settles(stmt int32, name string) bool {
+	cond := s.condition(stmt)
+	for i := stmt + 1; i < s.f.Nodes[stmt].Last; i++ {
+		if s.has(cond, i) {
+			continue
+		}
+		if s.is(i, leaving...) || s.is(i, s.id.assignments...) && s.root(s.child(i, 0)) == name {
+			return true
+		}
+		if s.is(i, "call", "call_expression", "method_invocation", "macro_invocation", "function_call_expression", "invocation_expression") && startsWithAny(s.of(i), "panic(", "panic!(", "os.Exit(", "log.Fatal", "process.exit(", "sys.exit(", "exit(", "raise ", "fail(", "t.Fatal") {
+			return true
+		}
 	}
 	return false
 }
