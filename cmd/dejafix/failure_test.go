@@ -167,7 +167,7 @@ const (
 )
 
 // TestFailureRemembered: a failure that was repaired and comes again names its
-// repair, in the hover, in why and in trace; so does one that looks like it.
+// repair, in the hover, in why and in trace.
 func TestFailureRemembered(t *testing.T) {
 	broken := "package shop\n\n" + lastFunc
 	repaired := strings.Replace(broken, "len(names)]", "len(names)-1]", 1)
@@ -234,31 +234,6 @@ func TestFailureRemembered(t *testing.T) {
 	}
 	if out := w.said("", "trace", "--known"); !strings.Contains(out, "No failure") {
 		t.Errorf("not forgotten:\n%s", out)
-	}
-
-	// A failure that looks like it is named with what repaired that one; it is not
-	// the same.
-	if strings.Contains(again, "Looks like") {
-		t.Errorf("it looks like itself:\n%s", again)
-	}
-	w.change("last.go", repaired)
-	const final = "package shop\n\nfunc final(names []string) string {\n\treturn names[len(names)]\n}\n\nfunc Ending(names []string) string { return final(names) }\n"
-	w.write("final.go", final)
-	w.write("final_test.go", strings.NewReplacer("TestLast", "TestFinal", "Closing", "Ending").Replace(lastTest))
-	w.Open(w.file("final.go"), "go", final)
-	if w.goTest("./...") {
-		t.Fatal("the test passes")
-	}
-	w.failures("final.go", 1)
-	w.Idle(true)
-	other := w.hovered("final.go", "return names[len(names)]")
-	for _, part := range []string{"Seen once", "Final"} {
-		if !strings.Contains(other, part) {
-			t.Errorf("no %q in\n%s", part, other)
-		}
-	}
-	if head, _, _ := strings.Cut(other, "Looks like"); strings.Contains(head, "Repaired") {
-		t.Errorf("another failure's repair is taken for its own:\n%s", other)
 	}
 }
 
