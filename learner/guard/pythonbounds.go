@@ -102,7 +102,7 @@ func (s *site) defaultAfter(n int32, value string) string {
 func (s *site) pythonEmptyCheck(n, coll int32) []draft {
 	c := s.of(coll)
 	return s.missing(plan{
-		maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: "not " + c, good: c, what: short(c) + " is empty", score: scoreBounds,
+		maker: "bounds-check", fix: analysis.FixAddBoundsCheck, node: n, bad: "not " + c, good: c, what: short(c) + " is empty", fine: short(c) + " is not empty", score: scoreBounds,
 	})
 }
 
@@ -215,17 +215,18 @@ func pythonDivision(s *site) []draft {
 	for i, d := range s.divisors("binary_operator", "augmented_assignment") {
 		e := s.of(d)
 		bad, good, what := e+" == 0", e+" != 0", short(e)+" is 0"
-		check := e
+		check, fine := e, ""
 		if s.is(d, "call") && s.of(s.child(d, 0)) == "len" && s.path(s.child(s.child(d, 1), 0)) {
 			check = s.of(s.child(s.child(d, 1), 0))
 			bad, good, what = "not "+check, check, short(check)+" is empty"
+			fine = short(check) + " is not empty"
 		} else if !s.path(d) {
 			continue
 		}
 		if s.checked(d, check) {
 			continue
 		}
-		p := plan{maker: "zero-check", fix: analysis.FixAddBoundsCheck, node: d, bad: bad, good: good, what: what, score: scoreZero * share(i)}
+		p := plan{maker: "zero-check", fix: analysis.FixAddBoundsCheck, node: d, bad: bad, good: good, what: what, fine: fine, score: scoreZero * share(i)}
 		out = append(out, s.forms(p)...)
 		if div := s.up(d); s.is(div, "binary_operator") {
 			w := s.wrap(div, "", " if "+good+" else 0")

@@ -422,8 +422,19 @@ func (s *site) settles(stmt int32, name string) bool {
 		if s.has(cond, i) {
 			continue
 		}
-		if s.is(i, leaving...) || s.is(i, s.id.assignments...) && s.root(s.child(i, 0)) == name {
+		if s.is(i, leaving...) {
 			return true
+		}
+		if s.is(i, s.id.assignments...) && s.root(s.child(i, 0)) == name {
+			// What a call gives may be nothing again.
+			value := s.child(i, -1)
+			if s.is(value, "expression_list") {
+				value = s.child(value, 0)
+			}
+			if !s.is(value, "call", "call_expression", "method_invocation", "invocation_expression", "await", "await_expression", "function_call_expression", "member_call_expression") ||
+				startsWithAny(s.of(value), "make(", "new(") {
+				return true
+			}
 		}
 		if s.is(i, "call", "call_expression", "method_invocation", "macro_invocation", "function_call_expression", "invocation_expression") && startsWithAny(s.of(i), "panic(", "panic!(", "os.Exit(", "log.Fatal", "process.exit(", "sys.exit(", "exit(", "raise ", "fail(", "t.Fatal") {
 			return true
