@@ -199,6 +199,26 @@ func TestFlaky(t *testing.T) {
 	}
 }
 
+// TestToldTwice: the results of a run that several tell of are counted once, in
+// whatever order they come.
+func TestToldTwice(t *testing.T) {
+	for _, after := range []time.Duration{time.Second, -time.Second, 0} {
+		m := newMemory()
+		r := Run{Workspace: "w", Via: "terminal", Command: "go test ./...", Code: "a", Time: start, Packages: []string{"other"}, Tests: []Test{
+			{Package: "shop", Name: "TestA", Trace: died("t_1", "f")}, {Package: "shop", Name: "TestB", Passed: true},
+		}}
+		m.take(r)
+		r.Via, r.Time = "run", start.Add(after)
+		m.take(r)
+		if got := m.tests[r.Same()][analysis.TestKey("shop", "TestA", "")]; got.Failed != 1 || m.groups["t_1"].Count != 1 {
+			t.Errorf("%v later: failed %d times, counted %d times", after, got.Failed, m.groups["t_1"].Count)
+		}
+		if got := m.passed[r.Same()][short(analysis.TestKey("shop", "TestB", ""))]; got != 1 {
+			t.Errorf("%v later: passed %d times", after, got)
+		}
+	}
+}
+
 // TestFlakyProgram: a program that has no tests.
 func TestFlakyProgram(t *testing.T) {
 	m := newMemory()

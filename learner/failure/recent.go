@@ -35,7 +35,8 @@ const maxRecent = 16
 func (m *Recent) told(r *Run, keys []string) map[string]bool {
 	kept := m.runs[:0]
 	for _, old := range m.runs {
-		if d := r.Time.Sub(old.time); d >= 0 && d <= sameRun {
+		// Who looks at files learns later what a terminal told at once.
+		if d := r.Time.Sub(old.time).Abs(); d <= sameRun {
 			kept = append(kept, old)
 		}
 	}
@@ -77,7 +78,7 @@ func (m *Recent) stopped(r *Run, g *analysis.FailureGroup) (fp string) {
 	now := stop{r.Workspace, r.Code, g.Print, g.Type, f.Path, f.Line, r.Time}
 	kept := m.stops[:0]
 	for _, s := range m.stops {
-		if d := r.Time.Sub(s.time); d < 0 || d > sameStop {
+		if d := r.Time.Sub(s.time).Abs(); d > sameStop {
 			continue
 		}
 		if r.Via != Debugger && s.workspace == now.workspace && s.code == now.code && s.typ == now.typ && s.path == now.path && s.line == now.line {
