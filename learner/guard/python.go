@@ -52,6 +52,9 @@ func pythonWays(s *site, stmt int32, what string) []way {
 	if s.loop(stmt) >= 0 {
 		out = append(out, way{code: "continue", verb: "Skip", share: skipShare})
 	}
+	if s.around(stmt, "except_clause") > s.function(stmt) {
+		out = append(out, way{code: "raise", verb: "Raise again", share: skipShare})
+	}
 	fn := s.function(stmt)
 	if fn >= 0 && s.is(fn, "function_definition") && !s.initializer(fn) {
 		value, sure := s.pythonReturn(fn)

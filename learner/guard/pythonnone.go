@@ -220,6 +220,22 @@ func (s *site) pythonNone() []int32 {
 				add(s.child(args, -1))
 			}
 		}
+	case strings.Contains(m, "bad operand type for"), strings.Contains(m, "() argument must be"), strings.Contains(m, "() argument 1 must be"), strings.Contains(m, "os.PathLike object, not NoneType"):
+		name := between(m, "bad operand type for ", "()")
+		if name == "" && !strings.Contains(m, "PathLike") {
+			name, _, _ = strings.Cut(m, "()")
+		}
+		for _, n := range s.onLine("call") {
+			f := s.of(s.child(n, 0))
+			if f == name || name == "" && (f == "open" || startsWithAny(f, "os.", "Path", "pathlib.", "shutil.")) {
+				add(s.child(s.child(n, 1), 0))
+			}
+		}
+		for _, n := range s.onLine("unary_operator") {
+			if strings.Contains(m, "unary") {
+				add(s.child(n, 0))
+			}
+		}
 	case strings.Contains(m, "has no len()"):
 		for _, n := range s.onLine("call") {
 			if s.of(s.child(n, 0)) == "len" {

@@ -373,7 +373,7 @@ func pythonError(s *site) []draft {
 	ways := s.id.ways(s, stmt, "")
 	for _, w := range ways {
 		if strings.HasPrefix(w.code, "raise") {
-			continue
+			continue // the same as before
 		}
 		edits := s.indented(stmt, []string{"try:"}, "except "+name+":"+s.eol()+indent+step+w.code)
 		out = append(out, draft{
