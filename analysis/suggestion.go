@@ -75,6 +75,9 @@ type Suggestion struct {
 	// When it was last undone, anywhere and at this very place; zero for never.
 	// At a place where it was undone it is not offered again.
 	UndoneLast, UndoneHere time.Time
+	// Behind says that it is not sure enough to stand in a menu: it is listed for who
+	// asks for all there is.
+	Behind bool
 	// More is how many further repairs there are for the same diagnostic.
 	More int
 }

@@ -171,6 +171,7 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 	path := l.relative(q.Doc)
 	var shown, tried []analysis.Suggestion
 	passed, weak := 0, false
+	var behind *analysis.Suggestion
 	for _, c := range list {
 		if l.silenced(m, workspace, path, c) || c.maker == "" && !transfers(m.rules[c.rule], q.Doc, workspace, c) {
 			continue
@@ -208,6 +209,14 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 			if weak && c.maker == "" {
 				continue
 			}
+			if c.maker != "" && limit == 1 && s.Trust == analysis.Checked && s.Probability < menuChance {
+				if len(shown) == 0 && behind == nil {
+					s.Behind = true
+					behind = &s
+				}
+				passed++
+				continue
+			}
 			passed++
 			if len(shown) == limit {
 				continue
@@ -235,6 +244,9 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 	}
 	for i := range shown {
 		shown[i].More = passed - len(shown)
+	}
+	if len(shown) == 0 && behind != nil {
+		shown = append(shown, *behind)
 	}
 	return append(shown, tried...)
 }

@@ -176,6 +176,10 @@ func (snap *snapshot) fixes(ctx context.Context, r protocol.Range, invoked, seen
 	var shown []analysis.Suggestion
 	more := 0
 	for _, g := range suggestions {
+		if g.Behind {
+			more++
+			continue
+		}
 		if slices.ContainsFunc(shown, func(o analysis.Suggestion) bool { return o.Diagnostic == g.Diagnostic }) {
 			more++
 			continue
@@ -296,7 +300,8 @@ func (sv *server) foresee(doc *analysis.Document, g analysis.Suggestion) error {
 	})
 }
 
-// fixAll is one action for every repair of the document that was checked.
+// fixAll is one action for every learned repair of the document that was checked.
+// A draft is for who looks at it, until those like it have proved themselves.
 func (snap *snapshot) fixAll(ctx context.Context, seen bool) (any, error) {
 	whole := analysis.Span{End: len(snap.text.Doc.Text)}
 	suggestions, _, err := snap.suggest(ctx, whole, asked{invoked: true, limit: 1, check: true})
@@ -306,7 +311,7 @@ func (snap *snapshot) fixAll(ctx context.Context, seen bool) (any, error) {
 	var edits []analysis.Edit
 	var taken []analysis.Suggestion
 	for _, g := range suggestions {
-		if g.Trust < analysis.Checked || len(g.Edits) == 0 || overlaps(edits, g.Edits) {
+		if g.Trust < analysis.Checked || g.Maker != "" && !g.Unasked || len(g.Edits) == 0 || overlaps(edits, g.Edits) {
 			continue
 		}
 		edits = append(edits, g.Edits...)

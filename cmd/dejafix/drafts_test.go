@@ -14,29 +14,29 @@ import (
 // gives is offered to who asks, and only when a checker found that it cures.
 func TestDraftsAreCheckedFirst(t *testing.T) {
 	const (
-		prices = "package shop\n\nfunc priceOf(name string) int { return len(name) }\n"
-		totals = "package shop\n\nfunc total(names []string) (sum int) {\n\tfor _, n := range names {\n\t\tsum += priceof(n)\n\t}\n\treturn sum\n}\n"
+		names = "package shop\n\nimport \"strings\"\n\nfunc loud(name string) string { return strings.ToUpper(name) }\n"
+		label = "package shop\n\nfunc label(name string) string {\n\treturn strings.TrimSpace(name)\n}\n"
 	)
 	for _, trusted := range []bool{true, false} {
-		w := newModule(t, trusted, map[string]string{"prices.go": prices, "totals.go": totals})
-		name := w.file("totals.go")
-		w.Open(name, "go", totals)
-		w.Diagnostics(name, lsptest.Diag{At: "priceof", Source: "compiler", Code: "UndeclaredName", Message: "undefined: priceof"})
+		w := newModule(t, trusted, map[string]string{"names.go": names, "label.go": label})
+		name := w.file("label.go")
+		w.Open(name, "go", label)
+		w.Diagnostics(name, lsptest.Diag{At: "strings", Source: "compiler", Code: "UndeclaredName", Message: "undefined: strings"})
 		w.Idle(true)
-		if got := w.repairTitles("totals.go", "priceof", false); len(got) != 0 {
+		if got := w.repairTitles("label.go", "strings", false); len(got) != 0 {
 			t.Errorf("trusted %v: nobody asked, and these are offered: %q", trusted, got)
 		}
-		titles := w.repairTitles("totals.go", "priceof", true)
+		titles := w.repairTitles("label.go", "strings", true)
 		if !trusted {
 			if len(titles) != 0 {
 				t.Errorf("not checked, and offered: %q", titles)
 			}
 			continue
 		}
-		if len(titles) != 1 || !strings.Contains(titles[0], "priceOf") || !strings.HasSuffix(titles[0], "(suggested, checked)") {
+		if len(titles) != 1 || !strings.Contains(titles[0], `Import "strings"`) || !strings.HasSuffix(titles[0], "(suggested, checked)") {
 			t.Fatalf("offered: %q", titles)
 		}
-		for _, a := range w.CodeActions(name, w.Span(name, "priceof"), true) {
+		for _, a := range w.CodeActions(name, w.Span(name, "strings"), true) {
 			if a.Title == titles[0] {
 				if why := w.why(a); !strings.Contains(why, "Nobody taught this") || !strings.Contains(why, "not enough data") {
 					t.Errorf("why: %s", why)
@@ -46,7 +46,7 @@ func TestDraftsAreCheckedFirst(t *testing.T) {
 				}
 			}
 		}
-		if want := strings.Replace(totals, "priceof", "priceOf", 1); w.Text(name) != want {
+		if want := strings.Replace(label, "\n\nfunc", "\n\nimport \"strings\"\n\nfunc", 1); w.Text(name) != want {
 			t.Errorf("after it:\n%s", w.Text(name))
 		}
 		w.Diagnostics(name)
@@ -67,6 +67,33 @@ func TestDraftsAreCheckedFirst(t *testing.T) {
 		if found, _ := os.ReadDir(filepath.Join(w.dir, "index")); len(found) != 0 {
 			t.Errorf("forgotten, and %d indexes are left", len(found))
 		}
+	}
+}
+
+// TestUnsureDraftsStandBehind: a draft that is checked and not sure is in the list
+// of all repairs, and not in the menu.
+func TestUnsureDraftsStandBehind(t *testing.T) {
+	const text = "package shop\n\nfunc cost(k1, k2 int) int {\n\treturn k1 + k3\n}\n"
+	w := newModule(t, true, map[string]string{"cost.go": text})
+	name := w.file("cost.go")
+	w.Open(name, "go", text)
+	w.Diagnostics(name, lsptest.Diag{At: "k3", Source: "compiler", Code: "UndeclaredName", Message: "undefined: k3"})
+	w.Idle(true)
+	if got := titles(w.CodeActions(name, w.Span(name, "k3"), true)); len(got) != 1 || got[0] != "More repairs…" {
+		t.Errorf("the menu: %q", got)
+	}
+	if got := w.CodeActions(name, w.Span(name, "k3"), false); len(got) != 0 {
+		t.Errorf("nobody asked: %q", titles(got))
+	}
+	if got := w.CodeActionsIn(name, w.Span(name, "k3"), map[string]any{"diagnostics": []any{}, "only": []string{"source.fixAll.dejafix"}, "triggerKind": 1}); len(got) != 0 {
+		t.Errorf("all at once: %q", titles(got))
+	}
+	var more []protocol.CodeAction
+	w.Call(protocol.MethodExecuteCommand, map[string]any{"command": protocol.CommandMore, "arguments": []any{
+		map[string]any{"uri": lsptest.URI(name), "range": w.Span(name, "k3"), "pick": true},
+	}}, &more)
+	if got := titles(more); len(got) == 0 || !strings.Contains(got[0], "k2") {
+		t.Errorf("all repairs: %q", got)
 	}
 }
 
