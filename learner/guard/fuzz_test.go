@@ -40,7 +40,7 @@ func FuzzDraft(f *testing.F) {
 		name := languages[int(language)%len(languages)]
 		tree, err := syntax.Parse(context.Background(), syntax.For(name), text)
 		if err != nil {
-			t.Skip()
+			return // there is no code in it
 		}
 		defer tree.Close()
 		doc := analysis.NewDocument("file:///x", "/x", "/", name, 1, text)
