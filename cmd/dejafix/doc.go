@@ -93,7 +93,9 @@
 // needs of a learner and never imports one. What commands print is read there
 // too (runs.go) and shown at the user's own code (failures.go). lsp/proxy sits between any editor
 // and any server, passes everything, and adds our code actions: it acts as the
-// editor of our server. lsp/lsptest is an editor for tests
+// editor of our server. What runs outside of the editor under `dejafix run`
+// (lsp/watch/ran.go) and what test runners leave in reports (lsp/watch/reports.go)
+// comes to the session by outside.go; paste.go leads to what was pasted. lsp/lsptest is an editor for tests
 // that marshals every message.
 //
 // # The program
@@ -104,7 +106,8 @@
 // reads and replaces files, fixcheck.go asks the built-in checkers, fixcommand.go
 // a command in a copy of the workspace; and for run: runtee.go passes what a
 // command prints and has it read beside, run_unix.go gives it a terminal where
-// ours is, run_linux.go tells a terminal's signals from others. setup.go writes an
+// ours is, run_linux.go tells a terminal's signals from others and has the kernel
+// pass what is printed. setup.go writes an
 // editor's configuration and takes it back, with a file for each kind of it;
 // editors.go is the table of editors. Exit codes: 0 success, 1 failure with a line that says what to do next,
 // 2 wrong usage. No panic reaches a person: main.go.
