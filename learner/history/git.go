@@ -137,7 +137,7 @@ type Commit struct {
 // commit, and the oldest of a shallow clone, have nothing that could be put
 // back.
 func (r *Repo) Commits(ctx context.Context, since time.Time, most int) ([]Commit, error) {
-	args := []string{"rev-list", "--no-commit-header", "--no-merges", "--format=%H %at %P", "HEAD"}
+	args := []string{"rev-list", "--no-merges", "--format=%H %at %P", "HEAD"}
 	if !since.IsZero() {
 		args = append(args, "--since="+since.UTC().Format(time.RFC3339))
 	}
@@ -154,7 +154,7 @@ func (r *Repo) Commits(ctx context.Context, since time.Time, most int) ([]Commit
 	var list []Commit
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
-		if len(f) != 3 || f[0] == "commit" {
+		if len(f) != 3 { // "commit" and the hash, or no parent
 			continue
 		}
 		at, err := strconv.ParseInt(f[1], 10, 64)
