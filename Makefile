@@ -60,7 +60,7 @@ editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 
 .PHONY: test-long
 test-long: tools ## all cases of the checkers and of fix, the soak (10 minutes), and each fuzz target for a minute
-	$(GO) test $(TESTFLAGS) -tags long ./analysis/check ./analysis/report ./cmd/dejafix
+	$(GO) test $(TESTFLAGS) -tags long ./analysis/check ./analysis/report ./learner/guard ./cmd/dejafix
 	DEJAFIX_SOAK=10m $(GO) test -timeout 60m -run 'Soak' -v ./cmd/dejafix
 	scripts/fuzz.sh 1m
 

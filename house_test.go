@@ -54,7 +54,7 @@ var rows = []row{
 	{pkg: "lsp/convert", may: []string{"analysis", "analysis/*", "lsp/protocol"}, mods: []string{"go.lsp.dev/"}},
 	{pkg: "lsp/watch", may: []string{"analysis", "analysis/*"}},
 	// Our side's capabilities are asked of the server itself.
-	{pkg: "lsp/proxy", may: []string{"lsp", "lsp/protocol"}},
+	{pkg: "lsp/proxy", may: []string{"analysis", "lsp", "lsp/protocol"}},
 	{pkg: "lsp/lsptest", may: []string{"analysis", "analysis/*", "lsp", "lsp/protocol", "lsp/convert"}, mods: []string{"go.lsp.dev/"}},
 	{pkg: "lsp", may: []string{"analysis", "analysis/*", "lsp/protocol", "lsp/convert", "lsp/watch"}, mods: []string{"go.lsp.dev/", "github.com/pelletier/go-toml/v2", "golang.org/x/sync"}},
 
@@ -69,7 +69,7 @@ var rows = []row{
 
 	// What tests are run with: nothing else may import it.
 	{pkg: "scripts/weights", may: []string{"learner/pattern", "learner/rank", "learner/replay"}},
-	{pkg: "scripts/putback", may: []string{"analysis", "analysis/*", "learner", "learner/*", "store"}},
+	{pkg: "scripts/putback", may: []string{"analysis", "analysis/*", "learner", "learner/*", "lsp/watch", "store"}},
 	{pkg: "scripts/*"},
 	{pkg: "e2e", may: []string{"e2e/*"}},
 	{pkg: "e2e/demo", may: []string{"e2e/*", "lsp/lsptest", "lsp/protocol"}},

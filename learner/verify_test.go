@@ -37,7 +37,8 @@ func TestChecksWaitForAPause(t *testing.T) {
 		}
 		path := filepath.Join(root, "a.go")
 		says := []analysis.Diagnostic{{Message: "undefined: x"}}
-		synctest.Wait() // the policy is taken in
+		synctest.Wait()                                    // the policy is taken in
+		pause := func(d time.Duration) { <-time.After(d) } // of a clock that waits for nobody
 		var doc *analysis.Document
 		types := func(n int) {
 			text := fmt.Sprint("package a // ", n)
@@ -47,13 +48,13 @@ func TestChecksWaitForAPause(t *testing.T) {
 		}
 		for n := range 10 {
 			types(n)
-			time.Sleep(settleTime - time.Millisecond)
+			pause(settleTime - time.Millisecond)
 			if timers, jobs := waiting(); timers != 1 || jobs != 1 {
 				t.Fatalf("keystroke %d: %d wait, %d to check; want one of each", n, timers, jobs)
 			}
 			v.ask(doc, says) // another server reports: the text is the same
 		}
-		time.Sleep(2 * time.Millisecond)
+		pause(2 * time.Millisecond)
 		if timers, jobs := waiting(); timers+jobs != 0 {
 			t.Errorf("after a pause %d wait still, %d to check", timers, jobs)
 		}

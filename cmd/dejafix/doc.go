@@ -63,8 +63,11 @@
 //
 // learner/history reads the history of a repository and finds repairs in it that
 // a checker confirms: one hunk of a commit put back, where the build breaks
-// (`dejafix learn git`); learner/history's other half breaks correct code on
-// purpose (`dejafix learn self`). learner/failure remembers what failed when it was
+// (`dejafix learn git`). learner/mutant breaks correct code in small typed ways,
+// and the way back is learned (`dejafix learn self`). learner/patternfile writes
+// and reads patterns as files of a repository, which people review.
+//
+// learner/failure remembers what failed when it was
 // run, what repaired it, and which tests fail and pass with the same code.
 //
 // learner/index knows the definitions of a workspace, and drafts repairs of errors
