@@ -51,6 +51,7 @@ type support struct {
 	workspace string
 	origin    analysis.Origin
 	shape     []analysis.ShapeToken
+	file      bool // a pattern file says it
 }
 
 // clone returns a copy of m whose rules can be changed.
@@ -97,6 +98,7 @@ func (l *Learner) learnRule(ctx context.Context, key string) (*rule, error) {
 			workspace: ex.Provenance.Workspace,
 			origin:    ex.Provenance.Origin,
 			shape:     ex.Shape,
+			file:      ex.Provenance.Origin == analysis.OriginImport && fromFiles(ex.Provenance.Tool),
 		}
 	}
 	r.examples = len(examples)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/syntax"
+	"github.com/dejafix/dejafix/learner/patternfile"
 )
 
 // A source is where a repair was learned, the best first (LEARNING.md 4).
@@ -17,6 +18,7 @@ const (
 	fromHistory
 	fromSelf
 	fromImport
+	fromFile // of the repository: patternfile
 )
 
 // laterSource is what a repair from history has to be better by than one that a
@@ -26,7 +28,7 @@ const laterSource = .02
 
 // source is the best among those of examples.
 func (r *rule) source(ids []string) source {
-	best := fromImport
+	best := fromFile
 	for _, id := range ids {
 		switch r.support[id].origin {
 		case analysis.OriginHistory:
@@ -34,12 +36,18 @@ func (r *rule) source(ids []string) source {
 		case analysis.OriginSelf:
 			best = min(best, fromSelf)
 		case analysis.OriginImport:
+			if !r.support[id].file {
+				best = min(best, fromImport)
+			}
 		default:
 			return fromPerson
 		}
 	}
 	return best
 }
+
+// fromFiles reports whether the tool of an example is a pattern file.
+func fromFiles(tool string) bool { return strings.HasPrefix(tool, patternfile.Dir+"/") }
 
 // sortRanked puts the best first: by the lower bound of their chance, and what
 // broken code and files taught behind all that a person did.

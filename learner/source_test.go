@@ -13,14 +13,15 @@ import (
 func TestSourcesInTheirOrder(t *testing.T) {
 	r := &rule{support: map[string]support{
 		"typed": {origin: analysis.OriginTyped}, "agent": {origin: analysis.OriginAgent}, "history": {origin: analysis.OriginHistory},
-		"self": {origin: analysis.OriginSelf}, "import": {origin: analysis.OriginImport},
+		"self": {origin: analysis.OriginSelf}, "import": {origin: analysis.OriginImport}, "file": {origin: analysis.OriginImport, file: true},
 	}}
 	var list []ranked
 	for _, c := range []struct {
 		lower    float64
 		examples []string
 	}{
-		{.90, []string{"import"}},
+		{.99, []string{"file"}},
+		{.90, []string{"import", "file"}},
 		{.95, []string{"self"}},
 		{.51, []string{"history"}},
 		{.50, []string{"self", "typed"}},
@@ -34,7 +35,7 @@ func TestSourcesInTheirOrder(t *testing.T) {
 	for _, c := range list {
 		got = append(got, c.lower)
 	}
-	if want := []float64{.60, .50, .51, .40, .95, .90}; !slices.Equal(got, want) {
+	if want := []float64{.60, .50, .51, .40, .95, .90, .99}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -189,6 +189,9 @@ func (l *Learner) choose(m *model, q analysis.Query, d analysis.Diagnostic, list
 		if c.maker == "" && !l.verified(q.Doc, &s, c, policy) || c.maker != "" && !l.drafted(q.Doc, &s) {
 			continue // the checker says that it is no repair
 		}
+		if c.source == fromFile && s.Trust < analysis.Checked {
+			continue // it came with somebody's repository
+		}
 		if offeredByPeer(m.peers[q.Doc.URI], q.Doc, s) {
 			continue
 		}
