@@ -131,9 +131,9 @@ func (a *app) runCommand(ctx context.Context, command []string, out string) erro
 	select {
 	case <-passed:
 	case <-timer.C:
+		// Its end of the pipe is closed when we end: a system call may wait on ours.
 		for i, s := range streams {
 			if !s.follow {
-				_ = s.ours.Close()
 				readers[i].end()
 			}
 		}
