@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
 	"github.com/dejafix/dejafix/analysis/identity"
+	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/learner"
 	"github.com/dejafix/dejafix/learner/index"
@@ -33,8 +35,17 @@ type pupil struct {
 	drafts  *drafts // nil: it says what was learned, and no more
 }
 
-// drafts asks the index of a workspace as it is at a commit.
-type drafts struct{ *index.Index }
+// drafts asks the index of a workspace as it is at a commit. The learner may ask
+// while the next commit's takes its place.
+type drafts struct{ now atomic.Pointer[index.Index] }
+
+func (d *drafts) Draft(ctx context.Context, doc *analysis.Document, tree *syntax.Tree, of analysis.Diagnostic) []analysis.Draft {
+	return d.now.Load().Draft(ctx, doc, tree, of)
+}
+
+func (d *drafts) Edited(e analysis.Edited)                          { d.now.Load().Edited(e) }
+func (d *drafts) Ready(ctx context.Context, doc *analysis.Document) { d.now.Load().Ready(ctx, doc) }
+func (d *drafts) Generation() uint64                                { return d.now.Load().Generation() }
 
 // newPupil starts a pupil. One that drafts, too, is asked as a person asks: for
 // what a menu shows.
@@ -46,7 +57,8 @@ func newPupil(ctx context.Context, name, file, root string, set *check.Set, draf
 	p := &pupil{name: name, root: root, store: st}
 	o := learner.Options{Store: st, Version: "putback", Rank: policy, Checker: set}
 	if drafting {
-		p.drafts = &drafts{index.Open(index.Options{})}
+		p.drafts = &drafts{}
+		p.drafts.now.Store(index.Open(index.Options{}))
 		o.Rank, o.Drafters = rank.Policy{}, []learner.Drafter{p.drafts}
 	}
 	p.learner = learner.New(o)
@@ -57,7 +69,7 @@ func newPupil(ctx context.Context, name, file, root string, set *check.Set, draf
 func (p *pupil) close() error {
 	err := errors.Join(p.learner.Close(), p.store.Close())
 	if p.drafts != nil {
-		err = errors.Join(err, p.drafts.Close())
+		err = errors.Join(err, p.drafts.now.Load().Close())
 	}
 	return err
 }
@@ -67,12 +79,12 @@ func (p *pupil) read(ctx context.Context, c *putback) error {
 	if p.drafts == nil {
 		return nil
 	}
-	if err := p.drafts.Close(); err != nil {
+	old := p.drafts.now.Swap(index.Open(index.Options{Whole: true, Ignored: watch.Ignored}))
+	if err := old.Close(); err != nil {
 		return err
 	}
-	p.drafts.Index = index.Open(index.Options{Whole: true, Ignored: watch.Ignored})
 	p.drafts.Edited(analysis.Edited{Doc: p.document(c, c.Broken), Change: analysis.Opened})
-	return p.drafts.Idle(ctx)
+	return p.drafts.now.Load().Idle(ctx)
 }
 
 // readPairs learns from the half of the fix pairs of a language that is there to
