@@ -3,8 +3,8 @@
 # `make demo` drive, and nothing on the machine itself: everything lies in
 # one folder outside the tree.
 #
-#	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|vscode|all]...    default: all
-#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, pytest, vitest
+#	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
+#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, pytest, vitest, vscode
 #	scripts/tools.sh path            prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.
@@ -439,11 +439,7 @@ for what; do
 	code-server) install_code_server ;;
 	vscode) install_vscode ;;
 	editors) install_helix; install_emacs; install_clangd; install_pytest; install_vitest; install_vscode ;;
-	all)
-		install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff
-		# The test that wants it is for Linux alone, too.
-		[[ $(uname -s) != Linux ]] || install_vscode
-		;;
+	all) install_nvim; install_gopls; install_pyright; install_typescript; install_eslint; install_ruff ;;
 	*) die "unknown tool: $what" "name one of nvim, gopls, pyright, typescript, eslint, ruff, vscode, all, helix, emacs, clangd, pytest, vitest, code-server, chromium, playwright, editors" ;;
 	esac
 done

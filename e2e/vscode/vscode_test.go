@@ -1,3 +1,5 @@
+//go:build editors
+
 package vscode
 
 import (
@@ -76,8 +78,8 @@ func TestUnits(t *testing.T) {
 }
 
 // runScript runs a script in a VS Code of its own; each line it prints is a
-// check. With smoke it stops after the first few.
-func runScript(t *testing.T, script string, smoke bool) {
+// check.
+func runScript(t *testing.T, script string) {
 	t.Helper()
 	archive, err := txtar.ParseFile("../testdata/typescript.txtar")
 	must(t, err)
@@ -85,9 +87,6 @@ func runScript(t *testing.T, script string, smoke bool) {
 	project := filepath.Join(scratch, "project")
 	must(t, txtar.Write(archive, project))
 	config := map[string]string{"dejafix": dejafix, "vsix": vsix, "suite": suite, "scratch": scratch, "project": project}
-	if smoke {
-		config["smoke"] = "yes"
-	}
 	tools := map[string]string{"codeServer": "code-server", "chromium": "chromium", "playwright": "playwright-core", "typescript": "tsc"}
 	if script == "failing" {
 		tools["pytest"], tools["vitest"] = "pytest", "vitest"
