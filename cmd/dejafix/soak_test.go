@@ -22,7 +22,7 @@ import (
 // how long, 10m in `make test-long`; without it until some repairs were applied,
 // which says nothing of memory.
 func TestSoak(t *testing.T) {
-	const few, most = 10, 5000 // applied repairs, and steps in which they must have come
+	const few, most = 4, 5000 // applied repairs, and steps in which they must have come
 	var length time.Duration
 	if s := os.Getenv("DEJAFIX_SOAK"); s != "" {
 		var err error
