@@ -12,6 +12,7 @@ import (
 
 	"github.com/dejafix/dejafix/analysis"
 	"github.com/dejafix/dejafix/analysis/check"
+	"github.com/dejafix/dejafix/analysis/identity"
 	"github.com/dejafix/dejafix/analysis/syntax"
 	"github.com/dejafix/dejafix/analysis/textedit"
 	"github.com/dejafix/dejafix/learner/pattern"
@@ -28,11 +29,10 @@ type Drafter interface {
 
 // A watcher is a Drafter that reads the workspace. Edited, which must not block,
 // tells it what becomes of texts; Ready returns when it knows a document and what
-// lies around it; Generation changes when it knows more.
+// lies around it.
 type watcher interface {
 	Edited(e analysis.Edited)
 	Ready(ctx context.Context, doc *analysis.Document)
-	Generation() uint64
 }
 
 // watchers are the drafters that read the workspace.
@@ -68,6 +68,38 @@ const (
 	provedDrafts = 10
 	provedChance = .9
 )
+
+// withDrafts puts drafts for d behind what was learned. A draft for an error of a
+// tool is of no use before it was checked, so that they are made when there is time
+// for that (make), and a menu has those that were. What guards against a failure
+// of code that ran is made at once.
+func (l *Learner) withDrafts(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, list []ranked, make bool) []ranked {
+	if len(l.drafters) == 0 {
+		return list
+	}
+	key := question{uri: doc.URI, digest: doc.Digest, span: d.Span, message: d.Message}
+	if !make {
+		if drafts, ok := l.drafts.get(key); ok {
+			return slices.Concat(list, drafts)
+		}
+		if d.Source != analysis.SourceRun {
+			return list
+		}
+	}
+	id, _ := identity.Of(doc.Language, d)
+	r := l.model.Load().rules[id.RuleKey()]
+	if r == nil || syntax.For(doc.Language) == nil {
+		return list
+	}
+	tree, release, err := l.trees.Get(ctx, doc)
+	if err != nil {
+		return list
+	}
+	defer release()
+	drafts := l.draft(ctx, doc, tree, d, r, list)
+	l.drafts.put(key, drafts)
+	return slices.Concat(list, drafts)
+}
 
 // draft asks the drafters about one error, and ranks what they say by what became
 // of their earlier drafts. What was learned and is likely enough to be shown says

@@ -108,6 +108,7 @@ type Learner struct {
 	polled  atomic.Int64 // UnixNano of the last look at the store's generation
 	trees   *syntax.Cache
 	answers *bounded[question, []ranked]
+	drafts  *bounded[question, []ranked] // by question without a rule
 	offers  *bounded[string, offer]
 	spaces  sync.Map // root → workspace id
 	warmer  *warmer
@@ -140,6 +141,7 @@ func New(o Options) *Learner {
 		box:     newMailbox(),
 		trees:   &syntax.Cache{},
 		answers: newBounded[question, []ranked](512),
+		drafts:  newBounded[question, []ranked](512),
 		offers:  newBounded[string, offer](2048),
 		machine: episode.New(o.Episode),
 		bench:   &pattern.Bench{},

@@ -61,6 +61,7 @@ func (l *Learner) Suggest(ctx context.Context, q analysis.Query) ([]analysis.Sug
 		if err != nil {
 			return out, err
 		}
+		list = l.withDrafts(ctx, q.Doc, d, list, q.Check)
 		if q.Check {
 			l.verifier.now(ctx, q.Doc, d, list)
 		}
@@ -93,7 +94,7 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 	}
 	now := l.clock()
 	r.used.Store(now.UnixNano())
-	if r.examples == 0 && len(l.drafters) == 0 {
+	if r.examples == 0 {
 		return nil, nil
 	}
 	question := l.question(doc, d, r)
@@ -114,14 +115,7 @@ func (l *Learner) answer(ctx context.Context, doc *analysis.Document, d analysis
 
 // question is what an answer to d is kept under.
 func (l *Learner) question(doc *analysis.Document, d analysis.Diagnostic, r *rule) question {
-	q := question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message}
-	if len(l.drafters) > 0 {
-		q.around = l.verifier.stamp.Load()
-	}
-	for w := range l.watchers() {
-		q.read += w.Generation()
-	}
-	return q
+	return question{uri: doc.URI, digest: doc.Digest, rule: r.serial, span: d.Span, message: d.Message}
 }
 
 // propose matches what was learned of a rule against the text. One pattern may
@@ -157,7 +151,7 @@ func (l *Learner) propose(ctx context.Context, doc *analysis.Document, d analysi
 		})
 	}
 	sortRanked(list)
-	return append(list, l.draft(ctx, doc, target.Tree, d, r, list)...), nil
+	return list, nil
 }
 
 // choose applies the rules of silence and the show policy to the proposals for

@@ -209,7 +209,7 @@ func (v *verifier) run(ctx context.Context, job warmJob) {
 		if err != nil {
 			return
 		}
-		v.now(ctx, job.doc, d, list)
+		v.now(ctx, job.doc, d, v.l.withDrafts(ctx, job.doc, d, list, true))
 	}
 }
 

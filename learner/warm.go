@@ -19,9 +19,6 @@ type question struct {
 	rule    uint64 // its serial: an answer must not keep what was learned alive
 	span    analysis.Span
 	message string
-	// Where drafts look at them: the state of all open texts, and of what was read
-	// of the workspace.
-	around, read uint64
 }
 
 // The warmer parses documents and answers for their errors before anyone asks,

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -46,7 +45,6 @@ type Index struct {
 	ctx    context.Context // of the worker; ends with Close
 	cancel context.CancelFunc
 	done   chan struct{}
-	read   atomic.Uint64 // counts what was read of what is pressing
 
 	mu     sync.Mutex
 	cond   *sync.Cond
@@ -219,9 +217,6 @@ func (x *Index) Ready(ctx context.Context, doc *analysis.Document) {
 	}
 }
 
-// Generation changes when something was read that somebody waits for.
-func (x *Index) Generation() uint64 { return x.read.Load() }
-
 // waiting reports whether there is work. x.mu is held.
 func (x *Index) waiting() bool {
 	if len(x.edits) > 0 {
@@ -314,7 +309,6 @@ func (x *Index) step() bool {
 	x.mu.Lock()
 	if x.pressing {
 		x.pressing = false
-		x.read.Add(1)
 	}
 	x.busy = false
 	x.cond.Broadcast()

@@ -45,7 +45,6 @@ func (d *drafts) Draft(ctx context.Context, doc *analysis.Document, tree *syntax
 
 func (d *drafts) Edited(e analysis.Edited)                          { d.now.Load().Edited(e) }
 func (d *drafts) Ready(ctx context.Context, doc *analysis.Document) { d.now.Load().Ready(ctx, doc) }
-func (d *drafts) Generation() uint64                                { return d.now.Load().Generation() }
 
 // newPupil starts a pupil. One that drafts, too, is asked as a person asks: for
 // what a menu shows.
