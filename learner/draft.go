@@ -71,14 +71,14 @@ const (
 
 // withDrafts puts drafts for d behind what was learned. A draft for an error of a
 // tool is of no use before it was checked, so that they are made when there is time
-// for that (make), and a menu has those that were. What guards against a failure
+// for that (now), and a menu has those that were. What guards against a failure
 // of code that ran is made at once.
-func (l *Learner) withDrafts(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, list []ranked, make bool) []ranked {
+func (l *Learner) withDrafts(ctx context.Context, doc *analysis.Document, d analysis.Diagnostic, list []ranked, now bool) []ranked {
 	if len(l.drafters) == 0 {
 		return list
 	}
 	key := question{uri: doc.URI, digest: doc.Digest, span: d.Span, message: d.Message}
-	if !make {
+	if !now {
 		if drafts, ok := l.drafts.get(key); ok {
 			return slices.Concat(list, drafts)
 		}
