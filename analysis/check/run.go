@@ -424,11 +424,11 @@ func (r *Runner) start(c Command, stdin io.Reader, stdout, stderr io.Writer) (*c
 	}
 	ch.started = r.clock()
 	ch.cmd = build(!r.inner && !r.open.Load())
-	err = ch.cmd.Start()
+	err = start(ch.cmd)
 	if err != nil && !r.inner && !r.open.Load() && namespacesRefused(err) {
 		r.open.Store(true)
 		ch.cmd = build(false)
-		err = ch.cmd.Start()
+		err = start(ch.cmd)
 	}
 	if err != nil {
 		return nil, &Unknown{CauseFailed, name + " could not be started: " + err.Error()}

@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -24,6 +26,27 @@ func isolate(cmd *exec.Cmd, namespaces bool) {
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
 	}
 	cmd.SysProcAttr = attr
+}
+
+// starts takes what is to run on the thread that starts children. The kernel ends
+// a child with the thread that started it (Pdeathsig), and Go ends a thread with
+// a goroutine that kept it, so this one is kept as long as we live.
+var starts = sync.OnceValue(func() chan<- func() {
+	work := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for start := range work {
+			start()
+		}
+	}()
+	return work
+})
+
+// start starts a child that isolate made ready.
+func start(cmd *exec.Cmd) error {
+	started := make(chan error, 1)
+	starts() <- func() { started <- cmd.Start() }
+	return <-started
 }
 
 // namespacesRefused reports whether a child could not be started because this
