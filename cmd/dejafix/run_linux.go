@@ -90,7 +90,7 @@ func followed(to *os.File) *stream {
 		_ = ours.Close()
 		return nil
 	}
-	return &stream{ours: ours, theirs: to, to: to, follow: true, from: from, ended: make(chan struct{})}
+	return &stream{ours: ours, theirs: to, to: to, follow: true, from: from, was: info.Size(), ended: make(chan struct{})}
 }
 
 const (

@@ -189,9 +189,11 @@ func TestRunKilled(t *testing.T) {
 	}
 }
 
-// TestRunSize: the command's terminal has the size of ours, and follows it.
+// TestRunSize: the command's terminal has the size of ours, and follows it. The
+// kernel tells the command of our terminal's new size, maybe before its own has
+// it, and we tell it once more when it has.
 func TestRunSize(t *testing.T) {
-	cmd := runTool(t, "run", "--", "sh", "-c", `stty size <&1; trap 'stty size <&1; exit 0' WINCH; echo ready; while :; do sleep 0.05; done`)
+	cmd := runTool(t, "run", "--", "sh", "-c", `stty size <&1; trap 'stty size <&1' WINCH; trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done`)
 	person, in := session(t, cmd)
 	if said := readUntil(t, in, "ready\r\n"); !strings.Contains(said, "33 77\r\n") {
 		t.Errorf("%q", said)
@@ -200,8 +202,12 @@ func TestRunSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	readUntil(t, in, "44 88\r\n")
-	if err := cmd.Wait(); err != nil {
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its code is looked at
+	if code := cmd.ProcessState.ExitCode(); code != 9 {
+		t.Errorf("code %d", code)
 	}
 }
 

@@ -48,6 +48,7 @@ type stream struct {
 	// file, which is read behind the command, from there on.
 	follow bool
 	from   int64
+	was    int64         // its length before the command
 	ended  chan struct{} // closed when the command has ended
 }
 
@@ -161,13 +162,13 @@ func (s *stream) behind(r *reading) {
 	buf := make([]byte, passPiece)
 	for at, ended := s.from, false; ; {
 		at += r.skipped(s.ours, at)
-		n, err := s.ours.ReadAt(buf, at)
+		n, _ := s.ours.ReadAt(buf[:s.written(at)], at)
 		if n > 0 {
 			r.wait(n)
 			r.take(buf[:n])
 			at += int64(n)
 		}
-		if err == nil || n > 0 {
+		if n > 0 {
 			continue
 		}
 		if ended {
@@ -179,6 +180,19 @@ func (s *stream) behind(r *reading) {
 			ended = true // and once more, for what came last
 		}
 	}
+}
+
+// written is how many bytes at a place of the file may be read at once: those
+// that lay there before are the command's as far as it has come.
+func (s *stream) written(at int64) int64 {
+	if at >= s.was {
+		return passPiece
+	}
+	now, err := s.to.Seek(0, io.SeekCurrent) // the command's place too: it has this file from us
+	if err != nil {
+		return 0
+	}
+	return min(max(now-at, 0), passPiece)
 }
 
 // A reading reads an output in the background: passing it on never waits.
