@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestServerOutlivesThread: a child does not end with the thread that happened to
@@ -32,7 +31,7 @@ func TestServerOutlivesThread(t *testing.T) {
 		defer it.s.Close()
 	}
 	for syscall.Tgkill(syscall.Getpid(), it.thread, 0) == nil { // it is still there
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 	if _, err := it.s.Stdin.Write([]byte("there\n")); err != nil {
 		t.Fatal(err)
