@@ -35,6 +35,8 @@ tools: ## editors and language servers that tests drive, into a folder outside t
 test: check ## everything that must pass before a change lands
 	@# The tools come down while the grammars compile: each waits for something else.
 	@scripts/tools.sh & tools=$$!; $(GO) build $(RACE) ./... && wait $$tools
+	@# VS Code comes down beside the first tests; the one that wants it waits for it.
+	@{ [[ $$(uname -s) != Linux ]] || scripts/tools.sh vscode || true; } & \
 	$(GO) run ./scripts/testsum $(GO) test -json -vet=all $(TESTFLAGS) ./...
 
 .PHONY: check

@@ -4,7 +4,8 @@
 # one folder outside the tree.
 #
 #	scripts/tools.sh [nvim|gopls|pyright|typescript|eslint|ruff|all]...    default: all
-#	scripts/tools.sh editors         what only `make test-editors` needs: helix, emacs, clangd, pytest, vitest, vscode
+#	scripts/tools.sh vscode          VS Code with a browser, which is the largest by far
+#	scripts/tools.sh editors         what `make test-editors` needs: vscode, helix, emacs, clangd, pytest, vitest
 #	scripts/tools.sh path            prints the folder
 #
 # The folder is $DEJAFIX_TOOLS, else dejafix-tools in the user's cache folder.

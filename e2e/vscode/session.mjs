@@ -116,6 +116,12 @@ await check('applied by the keyboard, the file is right on the disk', async () =
   equal(code.sent('workspace/executeCommand').filter((m) => m.params.command === 'dejafix.applied').length, 1, 'dejafix.applied');
 });
 
+if (config.smoke) {
+  await w.close();
+  await code.stop();
+  process.exit(process.exitCode ?? 0);
+}
+
 await check('all repairs are listed for the error at the cursor', async () => {
   await w.openFile('cache.ts');
   await w.awaitErrors(1);

@@ -1,5 +1,3 @@
-//go:build editors
-
 package vscode
 
 import (
@@ -78,8 +76,8 @@ func TestUnits(t *testing.T) {
 }
 
 // runScript runs a script in a VS Code of its own; each line it prints is a
-// check.
-func runScript(t *testing.T, script string) {
+// check. With smoke it stops after the first few.
+func runScript(t *testing.T, script string, smoke bool) {
 	t.Helper()
 	archive, err := txtar.ParseFile("../testdata/typescript.txtar")
 	must(t, err)
@@ -87,6 +85,9 @@ func runScript(t *testing.T, script string) {
 	project := filepath.Join(scratch, "project")
 	must(t, txtar.Write(archive, project))
 	config := map[string]string{"dejafix": dejafix, "vsix": vsix, "suite": suite, "scratch": scratch, "project": project}
+	if smoke {
+		config["smoke"] = "yes"
+	}
 	tools := map[string]string{"codeServer": "code-server", "chromium": "chromium", "playwright": "playwright-core", "typescript": "tsc"}
 	if script == "failing" {
 		tools["pytest"], tools["vitest"] = "pytest", "vitest"
