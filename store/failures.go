@@ -113,7 +113,8 @@ func (s *Store) RunPast(ctx context.Context, workspace, same string, prints []st
 }
 
 // AddRun keeps what a run said, in one transaction, and what is beyond the
-// bounds no longer.
+// bounds no longer. Two windows of one workspace may tell of the same run: nothing
+// counts that ended no later than what is there.
 func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 	if n.Time.IsZero() {
 		n.Time = s.clock()
@@ -136,7 +137,8 @@ func (s *Store) AddRun(ctx context.Context, n analysis.RunNote) error {
 				break
 			}
 			w.each(`INSERT INTO test_results (workspace, test, same, failed, passed, time) VALUES (?, ?, ?, ?, ?, ?)
-				ON CONFLICT (workspace, test, same) DO UPDATE SET failed = failed + excluded.failed, passed = passed + excluded.passed, time = excluded.time`,
+				ON CONFLICT (workspace, test, same) DO UPDATE SET failed = failed + excluded.failed, passed = passed + excluded.passed, time = excluded.time
+				WHERE excluded.time > time`,
 				n.Workspace, r.Test, n.Same, r.Failed, r.Passed, at)
 		}
 		if n.Passed != nil && n.Same != "" {
@@ -201,11 +203,11 @@ func (w *noting) group(g *analysis.FailureGroup) {
 	w.each(`INSERT INTO failures (workspace, print, language, type, message, frames, first, last, count, flaky, code, vias)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?)
 		ON CONFLICT (workspace, print) DO UPDATE SET type = excluded.type, message = excluded.message, frames = excluded.frames,
-			first = min(first, excluded.first), last = max(last, excluded.last), count = count + ?, code = excluded.code, vias = excluded.vias`,
+			first = min(first, excluded.first), last = max(last, excluded.last), count = count + iif(excluded.last > last, ?, 0), code = excluded.code, vias = excluded.vias`,
 		w.n.Workspace, g.Print, g.Language, g.Type, g.Message, appendList(g.Frames, writeFrame), w.at, w.at, w.n.Code, appendList(g.Vias, (*list).str), once)
 	for _, t := range g.Tests[:min(len(g.Tests), maxGroupTests)] {
 		w.each(`INSERT INTO failure_tests (workspace, print, test, package, name, command, same, count, last) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)
-			ON CONFLICT (workspace, print, test) DO UPDATE SET command = excluded.command, same = excluded.same, count = count + ?, last = max(last, excluded.last)`,
+			ON CONFLICT (workspace, print, test) DO UPDATE SET command = excluded.command, same = excluded.same, count = count + iif(excluded.last > last, ?, 0), last = max(last, excluded.last)`,
 			w.n.Workspace, g.Print, t.Key, t.Package, t.Name, t.Command, w.n.Same, w.at, once)
 	}
 	w.each(`DELETE FROM failure_tests WHERE workspace = ?1 AND print = ?2 AND test NOT IN
