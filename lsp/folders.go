@@ -41,6 +41,10 @@ func (s *session) addFolder(uri protocol.URI) {
 func (s *session) adopt(root string) {
 	s.readFile(root)
 	s.lookUp(root)
+	select {
+	case s.sv.opened <- struct{}{}:
+	default: // who waits for it looks at all folders
+	}
 }
 
 // lookUp asks what was decided about a folder, here or in another window.

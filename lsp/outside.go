@@ -31,37 +31,44 @@ func (sv *server) watchReports() {
 	var reports watch.Reports
 	tick := time.NewTicker(sv.ReportInterval)
 	defer tick.Stop()
-	for {
+	for sv.lookForReports(&reports) {
 		select {
 		case <-sv.base.Done():
 			return
+		case <-sv.opened: // what lies there then is old, and what comes after is not
 		case <-tick.C:
 		}
-		var roots []string
-		more := map[string][]string{}
-		if sv.do(func(s *session) error {
-			for _, root := range s.roots() {
-				if settings := s.settingsFor(root); settings.Enable {
-					roots = append(roots, root)
-					more[root] = settings.Reports
-				}
-			}
-			return nil
-		}) != nil {
-			return
-		}
-		reports.Forget(roots)
-		for _, root := range roots {
-			r, ok := reports.Changed(root, more[root], sv.Clock())
-			if !ok {
-				continue
-			}
-			_ = sv.do(func(s *session) error {
-				s.read(printed{command: reportCommand, via: viaReport, root: root, cwd: root, run: &r.Run, ended: r.Ended})
-				return nil
-			})
-		}
 	}
+}
+
+// lookForReports takes the reports that came since it was called last. It is false
+// when the server has stopped.
+func (sv *server) lookForReports(reports *watch.Reports) bool {
+	var roots []string
+	more := map[string][]string{}
+	if sv.do(func(s *session) error {
+		for _, root := range s.roots() {
+			if settings := s.settingsFor(root); settings.Enable {
+				roots = append(roots, root)
+				more[root] = settings.Reports
+			}
+		}
+		return nil
+	}) != nil {
+		return false
+	}
+	reports.Forget(roots)
+	for _, root := range roots {
+		r, ok := reports.Changed(root, more[root], sv.Clock())
+		if !ok {
+			continue
+		}
+		_ = sv.do(func(s *session) error {
+			s.read(printed{command: reportCommand, via: viaReport, root: root, cwd: root, run: &r.Run, ended: r.Ended})
+			return nil
+		})
+	}
+	return true
 }
 
 // viaRun is where a command was seen that ran under `dejafix run`.

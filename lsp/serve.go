@@ -120,6 +120,7 @@ type server struct {
 	outbox   chan outgoing
 	exit     chan error    // capacity 1
 	recurred chan struct{} // capacity 1
+	opened   chan struct{} // capacity 1: a folder was opened
 
 	reading atomic.Int32 // outputs that are read, or wait for it
 
@@ -160,6 +161,7 @@ func Serve(ctx context.Context, stream io.ReadWriteCloser, o Options) error {
 		outbox:   make(chan outgoing, outboxSize),
 		exit:     make(chan error, 1),
 		recurred: make(chan struct{}, 1),
+		opened:   make(chan struct{}, 1),
 		base:     base,
 	}
 	sv.session = newSession(sv)
