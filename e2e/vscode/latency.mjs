@@ -20,25 +20,29 @@ const activationFile = path.join(code.dir, 'activation');
 timed();
 await code.start();
 
-/** Has the installed extension write down what the processor spent on reading and on activating it. */
+/** Has the installed extension write down what reading and activating it took, of the processor and on the wall. */
 function timed() {
   const extensions = path.join(code.dir, 'extensions');
   const name = fs.readdirSync(extensions).find((d) => d.startsWith('dejafix.'));
   const file = path.join(extensions, name, 'dist/extension.js');
   fs.writeFileSync(
     file,
-    `const dejafixStart = process.cpuUsage();
+    `const dejafixStart = [process.cpuUsage(), performance.now()];
 ${fs.readFileSync(file, 'utf8')}
 ;{
-  const ms = ({ user, system }) => Math.round((user + system) / 100) / 10;
-  const read = ms(process.cpuUsage(dejafixStart));
+  const ms = (us) => Math.round(us / 100) / 10;
+  const since = ([cpu, wall]) => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { processor: ms(user + system), wall: ms(1000 * (performance.now() - wall)) };
+  };
+  const read = since(dejafixStart);
   const { activate, deactivate } = module.exports;
   module.exports = {
     deactivate,
     activate(context) {
-      const start = process.cpuUsage();
+      const start = [process.cpuUsage(), performance.now()];
       activate(context);
-      require('fs').appendFileSync(${JSON.stringify(activationFile)}, JSON.stringify({ read, called: ms(process.cpuUsage(start)) }) + '\\n');
+      require('fs').appendFileSync(${JSON.stringify(activationFile)}, JSON.stringify({ read, called: since(start) }) + '\\n');
     },
   };
 }
@@ -102,10 +106,10 @@ await check('the menu opens with the extension', async () => {
 
 await check('the extension adds under 50 ms to activation', async () => {
   const { read, called } = JSON.parse(fs.readFileSync(activationFile, 'utf8').split('\n')[0]);
-  measured('activation, ms of processor', JSON.stringify({ read, called }));
+  measured('activation, ms', JSON.stringify({ read, called }));
   // The clock of a machine that others use says nothing; the processor's does.
-  if (!(read + called < 50)) {
-    throw new Error(`activation took ${read + called} ms of processor`);
+  if (!(read.processor + called.processor < 50)) {
+    throw new Error(`activation took ${read.processor + called.processor} ms of processor`);
   }
 });
 
