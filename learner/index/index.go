@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -51,6 +52,9 @@ type Index struct {
 	spaces map[string]*space // by root
 	order  []*space
 	edits  map[string]*analysis.Document // open documents that changed, by URI
+	stood  bool                          // nobody writes: edits may be read
+	still  *time.Timer                   // sets stood
+	asked  int                           // who waits for edits
 	busy   bool
 	// pressing says that what is being read was asked for: an open document, or
 	// what lies around one.
@@ -61,6 +65,11 @@ type Index struct {
 	outlines *recent[analysis.Digest, *seen]
 	texts    *recent[textKey, string]
 }
+
+// standing is how long a text must stand to be read, unless somebody waits for
+// it: reading takes as long as the parse that a menu after a keystroke waits for,
+// and who writes a name would have each of its beginnings indexed.
+const standing = 300 * time.Millisecond
 
 // maxSpaces bounds the workspaces of one session that are indexed.
 const maxSpaces = 8
@@ -79,6 +88,12 @@ func Open(o Options) *Index {
 		x.log = slog.New(slog.DiscardHandler)
 	}
 	x.cond = sync.NewCond(&x.mu)
+	x.still = time.AfterFunc(standing, func() {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.stood = true
+		x.cond.Broadcast()
+	})
 	x.trees.MaxBytes = maxIndexed
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	go x.work()
@@ -91,6 +106,7 @@ func (x *Index) Close() error {
 	x.once.Do(func() {
 		x.mu.Lock()
 		x.ended = true
+		x.still.Stop()
 		x.cond.Broadcast()
 		x.mu.Unlock()
 		x.cancel()
@@ -125,6 +141,10 @@ func (x *Index) Edited(e analysis.Edited) {
 			return
 		}
 		x.edits[doc.URI] = doc
+		x.stood = e.Change != analysis.Changed
+		if !x.stood {
+			x.still.Reset(standing)
+		}
 		if e.Change == analysis.Opened {
 			s.around(doc.Path)
 			if x.o.Whole {
@@ -195,6 +215,7 @@ func (x *Index) Idle(ctx context.Context) error {
 	defer stop()
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.hurry()()
 	for !x.ended && ctx.Err() == nil && (x.busy || x.waiting()) {
 		x.cond.Wait()
 	}
@@ -211,15 +232,27 @@ func (x *Index) Ready(ctx context.Context, doc *analysis.Document) {
 	defer stop()
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.hurry()()
 	s := x.spaces[doc.Root]
 	for s != nil && !x.ended && ctx.Err() == nil && (x.pressing || len(s.urgent) > 0 || x.edits[doc.URI] != nil) {
 		x.cond.Wait()
 	}
 }
 
+// hurry has edits read at once, until the function that it returns is called.
+// x.mu is held, both times.
+func (x *Index) hurry() func() {
+	x.asked++
+	x.cond.Broadcast()
+	return func() { x.asked-- }
+}
+
+// toRead reports whether there are edits to be read now. x.mu is held.
+func (x *Index) toRead() bool { return len(x.edits) > 0 && (x.stood || x.asked > 0) }
+
 // waiting reports whether there is work. x.mu is held.
 func (x *Index) waiting() bool {
-	if len(x.edits) > 0 {
+	if x.toRead() {
 		return true
 	}
 	return slices.ContainsFunc(x.order, func(s *space) bool { return len(s.urgent)+len(s.folders) > 0 })
@@ -318,11 +351,13 @@ func (x *Index) step() bool {
 
 // next takes the most urgent work. x.mu is held.
 func (x *Index) next() func() {
-	for uri, doc := range x.edits {
-		delete(x.edits, uri)
-		s := x.spaces[doc.Root]
-		x.pressing = true
-		return func() { x.readDocument(s, doc) }
+	if x.toRead() {
+		for uri, doc := range x.edits {
+			delete(x.edits, uri)
+			s := x.spaces[doc.Root]
+			x.pressing = true
+			return func() { x.readDocument(s, doc) }
+		}
 	}
 	for _, s := range x.order {
 		if n := len(s.urgent); n > 0 {

@@ -137,6 +137,34 @@ func TestEdited(t *testing.T) {
 	}
 }
 
+// TestStands: what is written is read when it stands, and not before unless
+// somebody waits for it.
+func TestStands(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "a.go")
+	write(t, path, "package a\n")
+	x := Open(Options{})
+	defer x.Close()
+	x.Edited(analysis.Edited{Doc: document(path, root, "package a\n"), Change: analysis.Opened})
+	s := idle(t, x)
+	doc := document(path, root, "package a\n\nfunc Fr() {}\n")
+	x.Edited(analysis.Edited{Doc: doc, Change: analysis.Changed})
+	x.mu.Lock()
+	if !x.stood && x.waiting() {
+		t.Error("it is to be read while it is written")
+	}
+	for x.edits[doc.URI] != nil {
+		x.cond.Wait() // nobody asks
+	}
+	x.mu.Unlock()
+	doc = document(path, root, "package a\n\nfunc Fresh() {}\n")
+	x.Edited(analysis.Edited{Doc: doc, Change: analysis.Changed})
+	x.Ready(t.Context(), doc)
+	if got := names(s.get("a.go")); !slices.Equal(got, []string{"Fresh"}) {
+		t.Errorf("it has %q for who waits", got)
+	}
+}
+
 // TestPassedOver: what is nobody's own text is not read.
 func TestPassedOver(t *testing.T) {
 	root := t.TempDir()
