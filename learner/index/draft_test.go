@@ -212,6 +212,29 @@ func TestDraft(t *testing.T) {
 			others: map[string]string{"fetch.ts": "export const a = 1\n", "types.ts": "export interface Options { a: string }\n"},
 		},
 		{
+			name: "a parameter that nothing uses where another function has one of its name", file: "a.ts", code: "2304", message: "Cannot find name 'context'.",
+			want: "function onError(context: Context) {",
+			text: "function both() {\n  function onError(ctx: Context) {\n    return «context».error\n  }\n  function onOther(ctx: Context) {\n    return ctx.error\n  }\n}\n",
+		},
+		{
+			name: "a local name, in its own block alone", file: "a.ts", code: "2304", message: "Cannot find name 'work'.", later: true,
+			want: "work: working,; return retry(working)",
+			text: "class A {\n  static f() {\n    const working = async () => {}\n    g({\n      work,\n    })\n    return retry(«work»)\n  }\n  h(working: T, work: T) {\n    return working(work)\n  }\n}\n",
+		},
+		{
+			name: "a type parameter that others do not give", file: "a.ts", code: "2304", message: "Cannot find name 'T'.", want: "export type Answer<T = unknown> = {",
+			text: "export type Answer = {\n  json: () => Promise<«T»>\n}\n",
+		},
+		{
+			name: "taken apart as elsewhere", file: "a.ts", code: "2304", message: "Cannot find name 'mock'.", later: true, want: "const { mock } = made()",
+			text: "function first() {\n  const { mock } = made()\n  mock.a()\n}\n\nfunction second() {\n  «mock».b()\n}\n",
+		},
+		{
+			name: "types before what else a module gives", file: "a.ts", code: "2304", message: "Cannot find name 'Hooks'.", later: true, want: "import type { Hooks } from './m'",
+			text:   "import type { Z } from './z'\nimport { alpha } from './m'\n\nfunction f(h: «Hooks», z: Z) { alpha(h, z) }\n",
+			others: map[string]string{"m.ts": "export type Hooks = { n: number }\nexport const alpha = 1\n", "z.ts": "export type Z = 1\n"},
+		},
+		{
 			name: "python: an import", file: "pkg/a.py", code: "reportUndefinedVariable", message: `"helper" is not defined`, want: "from .util import helper",
 			text:   "import os\nfrom .b import c\n\ndef f():\n    return «helper»(os, c)\n",
 			others: map[string]string{"pkg/util.py": "def helper(a, b):\n    pass\n", "pkg/b.py": "c = 1\n", "pkg/__init__.py": ""},

@@ -284,18 +284,21 @@ func wordSet(list string) map[string]bool {
 // declares, or the other way.
 func (a *ask) scriptUnusedLocal(name string, locals []local) {
 	v := a.view
+	within := func(n int32, name string) (list []int32) {
+		v.all(n, func(i int32) bool {
+			if v.Nodes[i].First < 0 && v.text(i) == name && (v.kind(i) == identifier || v.kind(i) == tsShorthand || v.kind(i) == typeIdentifier) {
+				list = append(list, i)
+			}
+			return true
+		})
+		return list
+	}
 	for _, l := range locals {
 		if l.kind == tsNamed || slices.ContainsFunc(a.self.Symbols, func(s Symbol) bool { return s.Name == l.name && s.Of == "" && (s.Exported || s.Default) }) {
 			continue
 		}
-		uses := 0
-		v.all(0, func(i int32) bool {
-			if v.Nodes[i].First < 0 && i != l.node && v.text(i) == l.name && (v.kind(i) == identifier || v.kind(i) == tsShorthand || v.kind(i) == typeIdentifier) {
-				uses++
-			}
-			return true
-		})
-		if uses > 0 || l.name == name || strings.HasPrefix(l.name, "_") && likeness(l.name, name) < .6 {
+		scope := a.scriptScope(l)
+		if len(within(scope, l.name)) > 1 || l.name == name || strings.HasPrefix(l.name, "_") && likeness(l.name, name) < .6 {
 			continue
 		}
 		like := likeness(l.name, name)
@@ -304,8 +307,30 @@ func (a *ask) scriptUnusedLocal(name string, locals []local) {
 			continue
 		}
 		a.add("unused-name", "Name "+l.name+" "+name, analysis.FixRename, score+.05, replace(v.span(l.node), name))
-		a.add("unused-name", "Use "+l.name+" for "+name, analysis.FixRename, score, a.everywhere(name, l.name)...)
+		var uses []analysis.Edit
+		for _, i := range within(scope, name) {
+			text := l.name
+			if v.kind(i) == tsShorthand {
+				text = name + ": " + l.name
+			}
+			uses = append(uses, replace(v.span(i), text))
+		}
+		if len(uses) > 0 {
+			a.add("unused-name", "Use "+l.name+" for "+name, analysis.FixRename, score, uses...)
+		}
 	}
+}
+
+// scriptScope is the function or block that a local name is known in.
+func (a *ask) scriptScope(l local) int32 {
+	v := a.view
+	for i := v.Nodes[l.node].Parent; i > 0; i = v.Nodes[i].Parent {
+		k := v.kind(i)
+		if tsFunctions[k] || k == tsBody && l.kind == tsDeclarator {
+			return i
+		}
+	}
+	return 0
 }
 
 // scriptElsewhere declares a name as another place of the file does.
@@ -318,7 +343,8 @@ func (a *ask) scriptElsewhere(n int32, name string) {
 	if st < 0 {
 		return
 	}
-	re := regexp.MustCompile(`(?m)^[ \t]+((?:const|let) ` + regexp.QuoteMeta(name) + `\b[^\n]*)$`)
+	quoted := regexp.QuoteMeta(name)
+	re := regexp.MustCompile(`(?m)^[ \t]+((?:const|let) (?:` + quoted + `\b|[{\[][^=\n]*\b` + quoted + `\b[^=\n]*[}\]] =)[^\n]*)$`)
 	seen := map[string]bool{}
 	at := int(v.Nodes[st].Start)
 	for _, m := range re.FindAllStringSubmatch(a.doc.Text, 20) {
@@ -355,7 +381,11 @@ func (a *ask) scriptTypeParameter(n int32, name string) {
 			at = int(v.Nodes[p].Start)
 		}
 		if at >= 0 {
-			a.add("type-parameter", "Add the type parameter "+name, analysis.FixOther, .35, insert(at, "<"+name+">"))
+			param := name
+			if id >= 0 && !tsFunctions[k] && a.exported(v.text(id)) {
+				param += " = unknown" // others speak of it without one
+			}
+			a.add("type-parameter", "Add the type parameter "+name, analysis.FixOther, .35, insert(at, "<"+param+">"))
 		}
 		return
 	}
@@ -1015,6 +1045,11 @@ func scriptMissing(a *ask) {
 			a.add("make-optional", "Make "+strings.Join(names, ", ")+" optional in "+scriptTypeName(typ), analysis.FixOther, .25, edits...)
 		}
 	}
+}
+
+// exported reports whether others may import a definition of this text.
+func (a *ask) exported(name string) bool {
+	return slices.ContainsFunc(a.self.Symbols, func(s Symbol) bool { return s.Name == name && s.Of == "" && (s.Exported || s.Default) })
 }
 
 // inType is the place of the match that lies in the definition of a type, -1 for

@@ -68,16 +68,16 @@ func (a *ask) scriptLocals(at int) (list []local) {
 						case tsRequired, tsOptional:
 							for _, x := range v.named(p) {
 								if v.kind(x) != tsTypeOf && v.text(x) != "this" {
-									pattern(x, typ, k)
+									pattern(x, typ, tsParameters)
 									break
 								}
 							}
 						default:
-							pattern(p, "", k)
+							pattern(p, "", tsParameters)
 						}
 					}
 				case v.kind(c) == identifier && k == tsArrow:
-					pattern(c, "", k)
+					pattern(c, "", tsParameters)
 				case v.kind(c) == identifier:
 					pattern(c, "", tsNamed)
 				}
@@ -564,7 +564,7 @@ func (a *ask) scriptImportEdits(list []offered) []analysis.Edit {
 				for i := range names {
 					names[i] = "type " + names[i]
 				}
-				g.types = false
+				g.types = false // said of each name
 			}
 			if what != "" {
 				lead = what + ", "
@@ -576,7 +576,7 @@ func (a *ask) scriptImportEdits(list []offered) []analysis.Edit {
 			word = "import type "
 		}
 		line := word + what + " from " + st.quote + g.module + st.quote + st.end
-		at, before := a.scriptPlace(statements, g.module)
+		at, before := a.scriptPlace(statements, g.module, g.types)
 		if before {
 			line += "\n"
 		} else {
@@ -593,8 +593,8 @@ func (a *ask) scriptImportEdits(list []offered) []analysis.Edit {
 	return edits
 }
 
-// scriptPlace is where the statement that imports a module goes.
-func (a *ask) scriptPlace(statements []analysis.Span, module string) (at int, before bool) {
+// scriptPlace is where the statement that imports a module, or its types, goes.
+func (a *ask) scriptPlace(statements []analysis.Span, module string, types bool) (at int, before bool) {
 	text := a.doc.Text
 	if len(statements) == 0 {
 		at := 0
@@ -617,12 +617,12 @@ func (a *ask) scriptPlace(statements []analysis.Span, module string) (at int, be
 			}
 		}
 	}
-	// By the alphabet where at least two pairs are and none is not, else behind the
-	// last of its kind.
-	byAlphabet := inOrder >= 2 && outOfOrder == 0
+	// By the alphabet where a pair is and none is not, else behind the last of its
+	// kind; types before what else is taken from the same module.
+	byAlphabet := inOrder > 0 && outOfOrder == 0
 	last := -1
 	for i, m := range mods {
-		if byAlphabet && rank(m) == rank(module) && m > module {
+		if byAlphabet && rank(m) == rank(module) && m > module || types && m == module {
 			return syntax.LineAt(text, statements[i].Start).Start, true
 		}
 		if rank(m) <= rank(module) {
