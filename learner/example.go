@@ -208,7 +208,7 @@ func (l *Learner) index(ctx context.Context, keys []string) {
 		if r == nil {
 			continue
 		}
-		if err := l.store.PutPatternIndex(ctx, key, indexOf(r)); err != nil {
+		if err := l.store.PutPatternIndex(ctx, key, r.entered, indexOf(r)); err != nil {
 			l.degraded("could not list what was learned", err)
 			return
 		}
@@ -278,7 +278,7 @@ func (l *Learner) Import(ctx context.Context, examples []analysis.Example, root 
 		err := l.do(ctx, func() {
 			r, err := l.learnRule(ctx, key)
 			if err == nil {
-				err = l.store.PutPatternIndex(ctx, key, indexOf(r))
+				err = l.store.PutPatternIndex(ctx, key, r.entered, indexOf(r))
 			}
 			failed = err
 		})

@@ -39,7 +39,7 @@ type Store interface {
 	Reclass(ctx context.Context, id string, class analysis.EditClass) error
 	ExamplesByRule(ctx context.Context, ruleKey string, workspaces []string, limit int) ([]analysis.Example, error)
 	Example(ctx context.Context, id string) (analysis.Example, error)
-	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
+	PutPatternIndex(ctx context.Context, ruleKey string, workspaces []string, patterns []store.Pattern) error
 	Pattern(ctx context.Context, id string) (store.Pattern, error)
 	OutcomesByRule(ctx context.Context, ruleKey string) (map[string][]store.Outcome, error)
 	AddOutcome(ctx context.Context, o store.Outcome) error

@@ -41,6 +41,7 @@ type rule struct {
 	learned  *pattern.Model
 	outcomes map[string][]rank.Outcome // by pattern
 	support  map[string]support        // by example id
+	entered  []string                  // the workspaces whose history it was learned from
 	examples int
 	used     atomic.Int64 // UnixNano of the last use, for eviction
 }
@@ -83,7 +84,8 @@ func (l *Learner) learnRule(ctx context.Context, key string) (*rule, error) {
 		r.learned = pattern.Learn(nil, pattern.Options{})
 		return r, nil
 	}
-	stored, err := l.store.ExamplesByRule(ctx, key, l.entered(), examplesPerRule)
+	r.entered = l.entered()
+	stored, err := l.store.ExamplesByRule(ctx, key, r.entered, examplesPerRule)
 	if err != nil {
 		return nil, err
 	}

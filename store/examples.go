@@ -241,6 +241,10 @@ func collect(rows *sql.Rows) (exs []analysis.Example, last int64, err error) {
 // that of the index examples_rule.
 const byRank = "CASE e.origin WHEN 'history' THEN 1 WHEN 'self' THEN 2 WHEN 'import' THEN 3 ELSE 0 END, e.time DESC, e.n DESC"
 
+// counting holds the examples that count in some workspaces, a JSON list of them:
+// those that no person made stay in their own.
+const counting = "(e.origin NOT IN ('history', 'self', 'import') OR e.workspace IN (SELECT value FROM json_each(?)))"
+
 // ExamplesByRule gives the examples of a rule (analysis.Identity.RuleKey), a
 // person's own repairs first, then those from history, from breaking code and
 // imported ones, the newest of each first, limit of them at most. Those that no

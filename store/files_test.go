@@ -431,7 +431,7 @@ func TestForgottenIsInNoFile(t *testing.T) {
 				}
 				ex := add(t, s, secret(i, w))[0]
 				ids = append(ids, ex.ID)
-				if err := s.PutPatternIndex(t.Context(), ex.Identity.RuleKey(), []store.Pattern{{ID: fmt.Sprintf("p_%d", i), Identity: ex.Identity, Title: canary, Examples: []string{ex.ID}}}); err != nil {
+				if err := s.PutPatternIndex(t.Context(), ex.Identity.RuleKey(), nil, []store.Pattern{{ID: fmt.Sprintf("p_%d", i), Identity: ex.Identity, Title: canary, Examples: []string{ex.ID}}}); err != nil {
 					t.Fatal(err)
 				}
 			}

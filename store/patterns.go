@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -28,13 +29,24 @@ type Tombstone struct {
 }
 
 // PutPatternIndex replaces the index entries of a rule by patterns, which are
-// all of that rule. It changes no suggestion, and so not the generation.
-func (s *Store) PutPatternIndex(ctx context.Context, ruleKey string, patterns []Pattern) error {
-	return s.update(ctx, "index patterns", func(tx *writing) error {
-		if _, err := tx.exec(`DELETE FROM pattern_examples WHERE pattern IN (SELECT id FROM patterns WHERE rule_key = ?)`, ruleKey); err != nil {
+// all that the examples of ExamplesByRule gave for the same workspaces: what only
+// the history of another one taught stays. It changes no suggestion, and so not
+// the generation.
+func (s *Store) PutPatternIndex(ctx context.Context, ruleKey string, workspaces []string, patterns []Pattern) error {
+	const op = "index patterns"
+	if workspaces == nil {
+		workspaces = []string{}
+	}
+	ids, err := json.Marshal(workspaces)
+	if err != nil {
+		return s.fail(op, err)
+	}
+	return s.update(ctx, op, func(tx *writing) error {
+		if _, err := tx.exec(`DELETE FROM pattern_examples WHERE pattern IN (SELECT p.id FROM patterns p
+			JOIN pattern_examples pe ON pe.pattern = p.id JOIN examples e ON e.id = pe.example WHERE p.rule_key = ? AND `+counting+`)`, ruleKey, string(ids)); err != nil {
 			return err
 		}
-		if _, err := tx.exec(`DELETE FROM patterns WHERE rule_key = ?`, ruleKey); err != nil {
+		if _, err := tx.exec(`DELETE FROM patterns WHERE rule_key = ? AND id NOT IN (SELECT pattern FROM pattern_examples)`, ruleKey); err != nil {
 			return err
 		}
 		for _, p := range patterns {

@@ -138,7 +138,7 @@ func (s *Store) open(ctx context.Context) error {
 		}
 	}
 	s.byRule, err = s.read.PrepareContext(ctx, selectExamples+
-		" WHERE e.rule_key = ? AND (e.origin NOT IN ('history', 'self', 'import') OR e.workspace IN (SELECT value FROM json_each(?)))"+
+		" WHERE e.rule_key = ? AND "+counting+
 		" ORDER BY "+byRank+" LIMIT ?")
 	return err
 }

@@ -28,7 +28,7 @@ type Store interface {
 	Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error)
 	Reliability(ctx context.Context) ([]store.Reliability, error)
 
-	PutPatternIndex(ctx context.Context, ruleKey string, patterns []store.Pattern) error
+	PutPatternIndex(ctx context.Context, ruleKey string, workspaces []string, patterns []store.Pattern) error
 	Patterns(ctx context.Context) ([]store.Pattern, error)
 	Pattern(ctx context.Context, id string) (store.Pattern, error)
 	SetNever(ctx context.Context, pattern string, never bool) error

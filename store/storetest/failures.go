@@ -125,7 +125,7 @@ func testFailureRepairs(f *fixture) {
 	wrong.Refuted = true
 	f.equal("the others first", repairs("t_1"), []analysis.FailureRepair{older, wrong})
 	// A repair that is forgotten repaired nothing.
-	f.must(f.PutPatternIndex(f.ctx, ex.Identity.RuleKey(), []store.Pattern{{ID: "p_1", Identity: ex.Identity, Title: "x", Examples: []string{ex.ID}}}))
+	f.must(f.PutPatternIndex(f.ctx, ex.Identity.RuleKey(), nil, []store.Pattern{{ID: "p_1", Identity: ex.Identity, Title: "x", Examples: []string{ex.ID}}}))
 	_, err = f.Forget(f.ctx, store.OfPattern{ID: "p_1"})
 	f.must(err)
 	f.equal("after forgetting", repairs("t_1"), []analysis.FailureRepair{older})

@@ -349,7 +349,7 @@ func testRules(f *fixture) {
 func testRecurring(f *fixture) {
 	exs := f.add(1, 11, 21, 4, 14, 2)
 	often := exs[0].Identity.RuleKey()
-	f.must(f.PutPatternIndex(f.ctx, often, []store.Pattern{
+	f.must(f.PutPatternIndex(f.ctx, often, nil, []store.Pattern{
 		{ID: "p_a", Identity: exs[0].Identity, Examples: []string{exs[0].ID}},
 		{ID: "p_b", Identity: exs[0].Identity, Examples: []string{exs[1].ID, exs[2].ID}},
 	}))
@@ -461,7 +461,7 @@ func testGeneration(f *fixture) {
 	before, err := other.Generation(f.ctx)
 	f.must(err)
 	f.must(f.AddExposures(f.ctx, []store.Exposure{{Status: store.Offered}}))
-	f.must(f.PutPatternIndex(f.ctx, exs[1].Identity.RuleKey(), []store.Pattern{{ID: "p_2", Examples: []string{exs[1].ID}}}))
+	f.must(f.PutPatternIndex(f.ctx, exs[1].Identity.RuleKey(), nil, []store.Pattern{{ID: "p_2", Examples: []string{exs[1].ID}}}))
 	after, err := other.Generation(f.ctx)
 	f.must(err)
 	f.equal("generation after an exposure and an index", after, before)
@@ -477,8 +477,8 @@ func testPatterns(f *fixture) {
 	exs := f.add(1, 11, 21, 2)
 	key := exs[0].Identity.RuleKey()
 	a, b, c := f.pattern("p_a", exs[0], exs[1]), f.pattern("p_b", exs[2]), f.pattern("p_c", exs[3])
-	f.must(f.PutPatternIndex(f.ctx, key, []store.Pattern{a, b}))
-	f.must(f.PutPatternIndex(f.ctx, exs[3].Identity.RuleKey(), []store.Pattern{c}))
+	f.must(f.PutPatternIndex(f.ctx, key, nil, []store.Pattern{a, b}))
+	f.must(f.PutPatternIndex(f.ctx, exs[3].Identity.RuleKey(), nil, []store.Pattern{c}))
 	got, err := f.Patterns(f.ctx)
 	f.must(err)
 	f.equal("patterns", got, []store.Pattern{c, a, b})
@@ -488,14 +488,30 @@ func testPatterns(f *fixture) {
 	if _, err := f.Pattern(f.ctx, "p_none"); !errors.Is(err, store.ErrNotFound) {
 		f.Errorf("an unknown pattern: %v", err)
 	}
-	f.must(f.PutPatternIndex(f.ctx, key, []store.Pattern{b}))
+	f.must(f.PutPatternIndex(f.ctx, key, nil, []store.Pattern{b}))
 	got, err = f.Patterns(f.ctx)
 	f.must(err)
 	f.equal("after the rule is relearned", got, []store.Pattern{c, b})
+	// What the history of one workspace taught is not all that there is to another.
+	past := []analysis.Example{Sample(31, 10)}
+	past[0].Provenance.Origin, past[0].Provenance.Workspace = analysis.OriginHistory, "w_past"
+	_, err = f.AddExamples(f.ctx, past)
+	f.must(err)
+	d := f.pattern("p_past", past...)
+	f.must(f.PutPatternIndex(f.ctx, key, []string{"w_past"}, []store.Pattern{b, d}))
+	for _, relearned := range []struct {
+		in   string
+		want []store.Pattern
+	}{{"w_here", []store.Pattern{c, b, d}}, {"w_past", []store.Pattern{c, b}}} {
+		f.must(f.PutPatternIndex(f.ctx, key, []string{relearned.in}, []store.Pattern{b}))
+		got, err = f.Patterns(f.ctx)
+		f.must(err)
+		f.equal("after it is relearned in "+relearned.in, got, relearned.want)
+	}
 	// An entry made from examples that were forgotten meanwhile stays out.
 	gone := f.pattern("p_d", exs[0])
 	gone.Examples = append(gone.Examples, "e_forgotten")
-	f.must(f.PutPatternIndex(f.ctx, key, []store.Pattern{b, gone}))
+	f.must(f.PutPatternIndex(f.ctx, key, nil, []store.Pattern{b, gone}))
 	got, err = f.Patterns(f.ctx)
 	f.must(err)
 	f.equal("with a forgotten example", got, []store.Pattern{c, b})
@@ -510,7 +526,7 @@ func (f *fixture) tombstoned(pattern string) bool {
 
 func testTombstones(f *fixture) {
 	exs := f.add(1)
-	f.must(f.PutPatternIndex(f.ctx, exs[0].Identity.RuleKey(), []store.Pattern{f.pattern("p_a", exs[0])}))
+	f.must(f.PutPatternIndex(f.ctx, exs[0].Identity.RuleKey(), nil, []store.Pattern{f.pattern("p_a", exs[0])}))
 	f.equal("at first", f.tombstoned("p_a"), false)
 	f.must(f.SetNever(f.ctx, "p_a", true))
 	f.equal("never", f.tombstoned("p_a"), true)
@@ -769,7 +785,7 @@ func (f *fixture) full() (exs []analysis.Example, root string) {
 		ex = batch[0]
 		exs = append(exs, ex)
 		id := fmt.Sprintf("p_%d", i)
-		f.must(f.PutPatternIndex(f.ctx, ex.Identity.RuleKey(), []store.Pattern{f.pattern(id, ex)}))
+		f.must(f.PutPatternIndex(f.ctx, ex.Identity.RuleKey(), nil, []store.Pattern{f.pattern(id, ex)}))
 		f.must(f.AddOutcome(f.ctx, store.Outcome{Pattern: id, Example: ex.ID, Workspace: ex.Provenance.Workspace, Verdict: analysis.VerdictHeld}))
 		f.must(f.AddExposures(f.ctx, []store.Exposure{{Workspace: ex.Provenance.Workspace, Candidates: []store.Candidate{{Pattern: id, Score: 1}}, Status: store.Seen}}))
 		f.must(f.AddUndone(f.ctx, store.Place{Pattern: id}, ex.Provenance.Workspace, time.Time{}))
@@ -868,7 +884,7 @@ func testForgetPattern(f *fixture) {
 func testRetainAge(f *fixture) {
 	old := f.add(1)
 	used := f.add(2)
-	f.must(f.PutPatternIndex(f.ctx, old[0].Identity.RuleKey(), []store.Pattern{f.pattern("p_old", old[0])}))
+	f.must(f.PutPatternIndex(f.ctx, old[0].Identity.RuleKey(), nil, []store.Pattern{f.pattern("p_old", old[0])}))
 	f.clock.Add(100 * 24 * time.Hour)
 	// Half of a repair is new: it stays whole.
 	half := f.add(3)
