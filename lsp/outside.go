@@ -86,6 +86,13 @@ func (sv *server) watchOutside() {
 			return
 		case <-tick.C:
 		}
+		ready := false // what is read before the folders are known is nobody's
+		if sv.do(func(s *session) error {
+			ready = s.phase == running
+			return nil
+		}) != nil || !ready {
+			continue
+		}
 		list, problems := folder.New(sv.Clock())
 		for _, err := range problems {
 			sv.Logger.Warn("a run outside of the editor was not read", "err", err)
