@@ -235,6 +235,27 @@ func TestDraft(t *testing.T) {
 			others: map[string]string{"m.ts": "export type Hooks = { n: number }\nexport const alpha = 1\n", "z.ts": "export type Z = 1\n"},
 		},
 		{
+			name: "behind a type parameter with a default", file: "a.ts", code: "2304", message: "Cannot find name 'R'.", want: "interface Kept<S, A = S, R = unknown> {",
+			text: "interface Kept<S, A = S> {\n  keep: (s: S, a: A) => «R»\n}\n",
+		},
+		{
+			name: "a namespace", file: "a.ts", code: "2833", message: "Cannot find namespace 'All'. Did you mean 'all'?", want: "import * as All from 'all'",
+			text: "import All from 'all'\n\nfunction f(x: «All».X) {}\n",
+		},
+		{
+			name: "from a module that passes it on and is imported from", file: "test/a.ts", code: "2304", message: "Cannot find name 'literal'.", want: "import { assert, literal } from '../src'",
+			text:   "import { assert } from '../src'\n\nassert(«literal»(1))\n",
+			others: map[string]string{"src/index.ts": "export * from './inner/all'\n", "src/inner/all.ts": "export * from './types'\n", "src/inner/types.ts": "export function literal(n: number) {}\nexport function assert(n: any) {}\n"},
+		},
+		{
+			name: "not from the folder that it lies in", file: "src/a.ts", code: "2304", message: "Cannot find name 'Problem'.", want: "import { Problem } from './errors';",
+			text: "const all = 1\n\nthrow new «Problem»(all)\n",
+			others: map[string]string{
+				"src/index.ts": "export { Problem } from './errors'\n", "src/errors.ts": "export class Problem {}\n",
+				"test/a.ts": "import { Problem } from '../src'\n\nnew Problem()\n", "test/b.ts": "import { Problem } from '../src'\n\nnew Problem()\n",
+			},
+		},
+		{
 			name: "python: an import", file: "pkg/a.py", code: "reportUndefinedVariable", message: `"helper" is not defined`, want: "from .util import helper",
 			text:   "import os\nfrom .b import c\n\ndef f():\n    return «helper»(os, c)\n",
 			others: map[string]string{"pkg/util.py": "def helper(a, b):\n    pass\n", "pkg/b.py": "c = 1\n", "pkg/__init__.py": ""},

@@ -60,6 +60,13 @@ func scriptMissingName(a *ask) {
 		}
 		return a.everywhere(name, fresh)
 	}
+	if strings.HasPrefix(a.message, "Cannot find namespace") {
+		for _, s := range a.tree.Imports() {
+			if m := scriptDefaultImport.FindStringSubmatchIndex(a.doc.Text[s.Start:s.End]); m != nil && a.doc.Text[s.Start+m[2]:s.Start+m[3]] == name {
+				a.add("namespace-import", "Import all of it as "+name, analysis.FixAddImport, .6, insert(s.Start+m[2], "* as "))
+			}
+		}
+	}
 	// Import it, alone and with others that are missing.
 	offers := a.scriptOffers(name)
 	if isType {
@@ -159,6 +166,9 @@ func scriptMissingName(a *ask) {
 		}
 	}
 }
+
+// scriptDefaultImport is an import of a module's default alone.
+var scriptDefaultImport = regexp.MustCompile(`^import\s+(?:type\s+)?([\w$]+)\s+from\b`)
 
 var scriptTypeParam = regexp.MustCompile(`^(?:[A-Z]\d?|T[A-Z]\w*)$`)
 
@@ -369,11 +379,18 @@ func (a *ask) scriptTypeParameter(n int32, name string) {
 		if !tsFunctions[k] && !tsClass[k] && k != tsInterface && k != tsAlias && !tsMethod[k] && k != syntax.KindOf("function_signature") {
 			continue
 		}
+		id := v.child(i, identifier, typeIdentifier, tsProperty)
+		param := name
+		if id >= 0 && !tsFunctions[k] && a.exported(v.text(id)) {
+			param += " = unknown" // others speak of it without one
+		}
 		if p := v.child(i, syntax.KindOf("type_parameters")); p >= 0 {
-			a.add("type-parameter", "Add the type parameter "+name, analysis.FixOther, .3, insert(int(v.Nodes[p].End)-1, ", "+name))
+			if named := v.named(p); len(named) > 0 && strings.Contains(v.text(named[len(named)-1]), " = ") {
+				param = name + " = unknown" // behind one that may be left out
+			}
+			a.add("type-parameter", "Add the type parameter "+name, analysis.FixOther, .3, insert(int(v.Nodes[p].End)-1, ", "+param))
 			return
 		}
-		id := v.child(i, identifier, typeIdentifier, tsProperty)
 		at := -1
 		if id >= 0 {
 			at = int(v.Nodes[id].End)
@@ -381,10 +398,6 @@ func (a *ask) scriptTypeParameter(n int32, name string) {
 			at = int(v.Nodes[p].Start)
 		}
 		if at >= 0 {
-			param := name
-			if id >= 0 && !tsFunctions[k] && a.exported(v.text(id)) {
-				param += " = unknown" // others speak of it without one
-			}
 			a.add("type-parameter", "Add the type parameter "+name, analysis.FixOther, .35, insert(at, "<"+param+">"))
 		}
 		return

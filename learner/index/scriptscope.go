@@ -406,6 +406,9 @@ func (a *ask) scriptOffers(name string) (list []offered) {
 				if o.path == "" || o.path == a.doc.Path {
 					continue
 				}
+				if hasBelow(o.path, a.doc.Path) && !hasBelow(o.path, f.Path) {
+					continue // from outside one takes it from there, from inside that is a circle
+				}
 				o.imp.Module = a.scriptSpecifier(o.path, st)
 				o.imp.Types = false
 			}
@@ -432,6 +435,12 @@ func (a *ask) scriptOffers(name string) (list []offered) {
 			break
 		}
 	}
+	// A module that is imported from already may pass it on.
+	for _, i := range a.self.Imports {
+		if path := a.s.resolve(a.self, i.Module); path != "" && len(list) > 0 && a.s.givesScript(path, name, 4) {
+			add(offered{imp: Import{Module: i.Module, Name: name}, path: path, types: list[0].types})
+		}
+	}
 	for i := range list {
 		if typeVotes > 0 {
 			list[i].types, list[i].voted = true, true
@@ -449,6 +458,43 @@ func (a *ask) scriptOffers(name string) (list []offered) {
 		return cmp.Compare(y.count, x.count)
 	})
 	return list
+}
+
+// hasBelow reports whether a file stands for its folder, and another is in there.
+func hasBelow(index, path string) bool {
+	name := filepath.Base(index)
+	if name[:max(strings.IndexByte(name, '.'), 0)] != "index" {
+		return false
+	}
+	return strings.HasPrefix(path, filepath.Dir(index)+string(filepath.Separator))
+}
+
+// givesScript reports whether a file lets others have a name, itself or by passing
+// on all of another file, so many times.
+func (s *space) givesScript(path, name string, deep int) bool {
+	rel, ok := s.rel(path)
+	if !ok {
+		return false
+	}
+	f := s.get(rel)
+	if f == nil {
+		return false
+	}
+	for i := range f.Symbols {
+		sym := &f.Symbols[i]
+		if sym.Of != "" || !sym.Exported {
+			continue
+		}
+		if sym.Name == name {
+			return true
+		}
+		if from, ok := strings.CutPrefix(sym.Type, "from "); ok && sym.Name == "*" && deep > 0 {
+			if next := s.resolve(f, from); next != "" && s.givesScript(next, name, deep-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (a *ask) scriptImports(module string) bool {
