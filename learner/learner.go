@@ -125,6 +125,7 @@ type Learner struct {
 	machine    *episode.Machine
 	bench      *pattern.Bench
 	generation int64
+	refreshed  bool
 	serial     uint64 // of the rule that was learned last
 	exposed    map[exposureKey]exposed
 	erring     map[string]analysis.Diagnosed // by URI: the last report, when it had errors

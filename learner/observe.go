@@ -83,10 +83,17 @@ func (l *Learner) handle(e analysis.Event) {
 		l.decided(e)
 	case analysis.Configured:
 		next := l.model.Load().clone()
+		before := next.policy
 		next.policy = e.Policy
 		l.model.Store(next)
 		if l.verifier.checker != nil {
 			l.verifier.checker.Configure(e.Policy.PrivateServers, e.Policy.Tools)
+			// Repairs of what is reported already may be checked from now on.
+			for _, now := range l.erring {
+				if root := now.Doc.Root; slices.Contains(e.Policy.Trusted, root) && !slices.Contains(before.Trusted, root) && len(now.Diagnostics) > 0 {
+					l.warm(now.Doc, now.Diagnostics)
+				}
+			}
 		}
 		l.results(l.machine.Observe(e))
 	case analysis.Tested:

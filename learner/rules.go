@@ -174,7 +174,8 @@ func (l *Learner) refresh(ctx context.Context) {
 		l.degraded("could not read what is silenced", err)
 		return
 	}
-	first := l.generation == 0
+	first := !l.refreshed // a store in which nothing is yet has no generation either
+	l.refreshed = true
 	l.generation = changes.Generation
 	next := l.model.Load().clone()
 	next.silences = silences

@@ -129,6 +129,23 @@ func TestTrustFromOutside(t *testing.T) {
 	}
 }
 
+// TestTrustFirst: the first that is ever done is to trust a workspace, while an
+// error is shown: what is drafted against it is checked from then on.
+func TestTrustFirst(t *testing.T) {
+	w := newModule(t, false, map[string]string{"show.go": showing, "sizes.go": sizes})
+	w.reported("sizes.go", sizes, "len(parts)", "int")
+	at := w.Span(w.file("sizes.go"), "len(parts)")
+	if menu := w.CodeActions(w.file("sizes.go"), at, true); len(menu) > 0 {
+		t.Fatalf("offered without trust: %+v", menu)
+	}
+	w.run("trust", w.root)
+	for deadline := time.Now().Add(time.Minute); len(w.CodeActions(w.file("sizes.go"), at, true)) == 0; w.Idle(false) {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing is offered")
+		}
+	}
+}
+
 // run runs dejafix on the window's store.
 func (w *window) run(args ...string) []byte {
 	w.t.Helper()
