@@ -107,9 +107,9 @@ func runScript(t *testing.T, script string, smoke bool) {
 	}
 	// Packages that scripts ask for by their folders, as their commands lie in them.
 	for name, up := range map[string]string{"playwright": "..", "typescript": "../.."} {
-		real, err := filepath.EvalSymlinks(config[name])
+		command, err := filepath.EvalSymlinks(config[name])
 		must(t, err)
-		config[name] = filepath.Join(real, up)
+		config[name] = filepath.Join(command, up)
 	}
 	if *images != "" {
 		config["images"], err = filepath.Abs(*images)
