@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -50,9 +51,7 @@ func vscodeSettings(t *testing.T) []byte {
 		}
 		delete(schema.Properties, name)
 	}
-	for name, setting := range vscodeOwn {
-		schema.Properties[name] = setting
-	}
+	maps.Copy(schema.Properties, vscodeOwn)
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

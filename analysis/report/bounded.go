@@ -14,7 +14,7 @@ import (
 var escape = regexp.MustCompile("\x1b(?:\\[[0-9;:?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[()][0-9A-B]|[=>NOMDEHc78])")
 
 // text looks at bytes as a string while they do not change.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // as said
 
 // bounded is the beginning of s.
 func bounded(s string, n int) string {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func (e *eventReader) close() {
 // decode reads as much as fits: a member of another type is left out.
 func decode(b []byte, v any) bool {
 	err := json.Unmarshal(b, v)
-	_, mistyped := err.(*json.UnmarshalTypeError)
+	_, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
 	return err == nil || mistyped
 }
 

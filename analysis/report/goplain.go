@@ -62,11 +62,10 @@ func startsGo(line string) bool {
 // goResult reads "--- FAIL: TestX/sub (0.01s)", which may follow output that did
 // not end its line.
 func goResult(line string) (before, name, status string, ok bool) {
-	i := strings.Index(line, "--- ")
-	if i < 0 || !strings.HasSuffix(line, "s)") {
+	before, rest, ok := strings.Cut(line, "--- ")
+	if !ok || !strings.HasSuffix(line, "s)") {
 		return "", "", "", false
 	}
-	rest := line[i+4:]
 	for _, s := range []string{"PASS", "FAIL", "SKIP", "BENCH"} {
 		after, found := strings.CutPrefix(rest, s+": ")
 		if !found {
@@ -79,7 +78,7 @@ func goResult(line string) (before, name, status string, ok bool) {
 		if _, err := time.ParseDuration(after[j+2 : len(after)-1]); err != nil || strings.ContainsAny(after[:j], " \t") {
 			return "", "", "", false
 		}
-		return line[:i], after[:j], s, true
+		return before, after[:j], s, true
 	}
 	return "", "", "", false
 }
@@ -94,8 +93,8 @@ func goElapsed(line string) time.Duration {
 }
 
 func (g *goReader) line(line string) bool {
-	if strings.HasPrefix(line, "=== ") {
-		if verb, name, ok := strings.Cut(strings.TrimPrefix(line, "=== "), " "); ok {
+	if after, ok := strings.CutPrefix(line, "=== "); ok {
+		if verb, name, ok := strings.Cut(after, " "); ok {
 			name = strings.TrimSpace(name)
 			switch verb {
 			case "RUN":
@@ -172,13 +171,14 @@ func (g *goReader) printed(line string) {
 	if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
 		g.panics = true
 	}
-	if strings.HasPrefix(line, "panic: test timed out after ") {
+	switch {
+	case strings.HasPrefix(line, "panic: test timed out after "):
 		g.current, g.listed = "", true
-	} else if g.listed && strings.HasPrefix(line, "\t\t") {
+	case g.listed && strings.HasPrefix(line, "\t\t"):
 		if name, _, ok := strings.Cut(strings.TrimSpace(line), " ("); ok {
 			g.begin(name)
 		}
-	} else if strings.TrimSpace(line) == "" {
+	case strings.TrimSpace(line) == "":
 		g.listed = false
 	}
 	if g.panics {
@@ -231,12 +231,12 @@ func (g *goReader) result(before, name, status string, elapsed time.Duration) {
 func (g *goReader) end(pkg, why string, failed bool, elapsed time.Duration) {
 	g.c.pkg(pkg)
 	whole := g.pkg.String()
-	any := false
+	broken := false
 	for i := range g.cases {
 		tc := g.cases[i]
 		tc.Package = pkg
 		if tc.Failed() {
-			any = true
+			broken = true
 			if out := g.outputs[tc.Name]; out != nil {
 				tc.Output = out.String()
 			}
@@ -255,7 +255,7 @@ func (g *goReader) end(pkg, why string, failed bool, elapsed time.Duration) {
 		if !g.running[name] {
 			continue
 		}
-		any = true
+		broken = true
 		out := whole
 		if o := g.outputs[name]; o != nil {
 			out = o.String()
@@ -269,7 +269,7 @@ func (g *goReader) end(pkg, why string, failed bool, elapsed time.Duration) {
 		whole = b.String() + whole
 		delete(g.build, pkg)
 	}
-	if failed && !any {
+	if failed && !broken {
 		message := goMessage(whole)
 		if message == "" {
 			message = why

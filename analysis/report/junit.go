@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -253,51 +254,51 @@ func (x *junitReader) byte(c byte) {
 			x.xml = xmlName
 		}
 	case xmlName:
-		switch {
-		case c == '>':
+		switch c {
+		case '>':
 			x.tag.name = x.take()
 			x.element()
-		case c == '/':
+		case '/':
 			x.tag.name = x.take()
 			x.tag.closed = true
 			x.xml = xmlTag
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		case ' ', '\t', '\r', '\n':
 			x.tag.name = x.take()
 			x.xml = xmlTag
 		default:
 			x.push(c, maxTag)
 		}
 	case xmlTag:
-		switch {
-		case c == '>':
+		switch c {
+		case '>':
 			x.element()
-		case c == '/':
+		case '/':
 			x.tag.closed = true
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		case ' ', '\t', '\r', '\n':
 		default:
 			x.tag.closed = false
 			x.push(c, maxTag)
 			x.xml = xmlAttr
 		}
 	case xmlAttr:
-		switch {
-		case c == '=':
+		switch c {
+		case '=':
 			x.name = x.take()
 			x.xml = xmlEquals
-		case c == '>':
+		case '>':
 			x.buf = x.buf[:0]
 			x.element()
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		case ' ', '\t', '\r', '\n':
 		default:
 			x.push(c, maxTag)
 		}
 	case xmlEquals:
-		switch {
-		case c == '"' || c == '\'':
+		switch c {
+		case '"', '\'':
 			x.quote = c
 			x.xml = xmlValue
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-		case c == '>':
+		case ' ', '\t', '\r', '\n':
+		case '>':
 			x.element()
 		default:
 			x.push(c, maxAttribute)
@@ -311,11 +312,11 @@ func (x *junitReader) byte(c byte) {
 			x.push(c, maxAttribute)
 		}
 	case xmlBare:
-		switch {
-		case c == '>':
+		switch c {
+		case '>':
 			x.attribute()
 			x.element()
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		case ' ', '\t', '\r', '\n':
 			x.attribute()
 			x.xml = xmlTag
 		default:
@@ -439,8 +440,8 @@ func (x *junitReader) element() {
 			return
 		}
 		// What was not closed is closed with what it stands in.
-		for i := len(x.open) - 1; i >= 0; i-- {
-			if x.open[i] != t.name {
+		for i, v := range slices.Backward(x.open) {
+			if v != t.name {
 				continue
 			}
 			for len(x.open) > i {

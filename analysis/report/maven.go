@@ -59,8 +59,8 @@ func (r *mavenReader) line(line string) bool {
 			return false
 		}
 	}
-	if strings.HasPrefix(line, "[WARNING] ") {
-		name := strings.TrimPrefix(line, "[WARNING] ")
+	if after, ok := strings.CutPrefix(line, "[WARNING] "); ok {
+		name := after
 		if name == "Flakes: " || name == "Flakes:" {
 			r.endBlock()
 			r.flakes = true

@@ -19,7 +19,6 @@ type mochaReader struct {
 	path    []string
 	titled  bool // the titles of the block are complete
 	text    piece
-	any     bool
 	listed  bool
 }
 

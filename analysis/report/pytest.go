@@ -35,7 +35,6 @@ type pytestCase struct {
 	passed, failed, errors, skipped bool
 	rerun                           bool
 	message                         string
-	line                            int
 }
 
 // A pytestBlock is what pytest says of one failure.

@@ -525,10 +525,8 @@ func (c *collector) pkg(name string) {
 
 // reader notes what an output looked like.
 func (c *collector) reader(name string) {
-	for _, r := range c.run.Readers {
-		if r == name {
-			return
-		}
+	if slices.Contains(c.run.Readers, name) {
+		return
 	}
 	c.run.Readers = append(c.run.Readers, name)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dejafix/dejafix/analysis"
@@ -11,15 +12,14 @@ import (
 // tap and prove's tests write it. Subtests are indented, before the test that
 // they are of, or in its braces.
 type tapReader struct {
-	c       *collector
-	before  counts
-	open    []tapLevel
-	last    *tapCase
-	pending []*tapCase // not yet given: their description follows
-	yaml    bool
-	indent  int // of the description
-	text    piece
-	said    map[string]int
+	c      *collector
+	before counts
+	open   []tapLevel
+	last   *tapCase
+	yaml   bool
+	indent int // of the description
+	text   piece
+	said   map[string]int
 }
 
 type tapLevel struct {
@@ -330,8 +330,8 @@ func (n *nodeSpecReader) path(name string) string {
 
 func (n *nodeSpecReader) test(m []string) {
 	// A suite closes as a test does since node 22: its title is open.
-	for i := len(n.titles) - 1; i >= 0; i-- {
-		if n.titles[i].indent == len(m[1]) && n.titles[i].text == m[3] {
+	for i, title := range slices.Backward(n.titles) {
+		if title.indent == len(m[1]) && title.text == m[3] {
 			n.titles = n.titles[:i]
 			return
 		}

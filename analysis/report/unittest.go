@@ -10,16 +10,15 @@ import (
 
 // unittestReader reads what Python's unittest prints, Django's runner too.
 type unittestReader struct {
-	c       *collector
-	block   *unittestBlock
-	cases   []analysis.TestCase
-	named   map[string]bool // what failed
-	whole   int             // failures of classes and modules
-	ran     int
-	rule    bool   // the line before was a rule of equals signs
-	open    string // a verbose line without its status
-	listed  bool
-	skipped int
+	c      *collector
+	block  *unittestBlock
+	cases  []analysis.TestCase
+	named  map[string]bool // what failed
+	whole  int             // failures of classes and modules
+	ran    int
+	rule   bool   // the line before was a rule of equals signs
+	open   string // a verbose line without its status
+	listed bool
 }
 
 type unittestBlock struct {

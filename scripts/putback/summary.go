@@ -84,19 +84,19 @@ func ways(list []record) []string {
 func judging(w io.Writer, list []record) {
 	fmt.Fprintln(w, "REPOSITORY\tCASES\tREAL: CHECKED\tREFUTED\tUNKNOWN\tP50 MS\tP95 MS\tWRONG EDITS\tREFUTED\tUNKNOWN\tCHECKED\tOF THOSE COMPILE\t")
 	line := func(name string, list []record) {
-		var real, wrong []judged
+		var own, wrong []judged
 		for _, r := range list {
-			real, wrong = append(real, r.Real), append(wrong, r.Wrong...)
+			own, wrong = append(own, r.Real), append(wrong, r.Wrong...)
 		}
 		tried := slices.DeleteFunc(slices.Clone(wrong), func(j judged) bool { return j.Compiles != passes && j.Compiles != fails })
-		times := make([]int64, 0, len(real))
-		for _, j := range real {
+		times := make([]int64, 0, len(own))
+		for _, j := range own {
 			times = append(times, j.Ms)
 		}
 		slices.Sort(times)
 		compile := len(slices.DeleteFunc(slices.Clone(tried), func(j judged) bool { return j.Compiles != passes }))
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%d of %d\t\n", name, len(list),
-			counted(real, "checked"), counted(real, "refuted"), counted(real, "unknown"), times[len(times)/2], times[len(times)*95/100],
+			counted(own, "checked"), counted(own, "refuted"), counted(own, "unknown"), times[len(times)/2], times[len(times)*95/100],
 			len(wrong), counted(wrong, "refuted"), counted(wrong, "unknown"), counted(wrong, "checked"), compile, len(tried))
 	}
 	by := map[string][]record{}
@@ -188,7 +188,7 @@ func suggesting(w io.Writer, list []record, learned string) {
 	fmt.Fprintf(w, "verdicts of the first: checked %s, refuted %s, unknown %s; of all %d: checked %s, refuted %s, unknown %s (%s)\n\n",
 		counted(first, "checked"), counted(first, "refuted"), counted(first, "unknown"),
 		len(list3), counted(list3, "checked"), counted(list3, "refuted"), counted(list3, "unknown"), commonest(causes))
-	fmt.Fprintln(w, "SHOWN WHEN\tSHOWN\tTESTS PASS\tOF THESE EQUAL\tCOMPILE\tAMID OTHER ERRORS\tEQUAL\tEQUAL OR A PART\tFILE CLEAN\t")
+	fmt.Fprintln(w, "SHOWN WHEN\tSHOWN\tTESTS PASS\tOF THESE EQUAL\tCOMPILE\tAMID OTHER ERRORS\tEQUAL\tOR A PART\tFILE CLEAN\t")
 	line := func(name string, fits func(s shown) bool) {
 		n, tested, pass, same, compiled, compile, amid, equal, parts, clean := 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 		for _, s := range all {
