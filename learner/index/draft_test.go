@@ -248,7 +248,7 @@ func TestDraft(t *testing.T) {
 			others: map[string]string{"src/index.ts": "export * from './inner/all'\n", "src/inner/all.ts": "export * from './types'\n", "src/inner/types.ts": "export function literal(n: number) {}\nexport function assert(n: any) {}\n"},
 		},
 		{
-			name: "not from the folder that it lies in", file: "src/a.ts", code: "2304", message: "Cannot find name 'Problem'.", want: "import { Problem } from './errors';",
+			name: "not from the folder that it lies in", file: "src/a.ts", code: "2304", message: "Cannot find name 'Problem'.", want: "import { Problem } from './errors'",
 			text: "const all = 1\n\nthrow new «Problem»(all)\n",
 			others: map[string]string{
 				"src/index.ts": "export { Problem } from './errors'\n", "src/errors.ts": "export class Problem {}\n",

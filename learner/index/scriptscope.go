@@ -316,11 +316,18 @@ func (a *ask) scriptStyle() style {
 			}
 		}
 	}
-	if text == "" {
-		return st
+	imports := text != ""
+	if !imports {
+		text = clipText(a.doc.Text, 4096)
 	}
 	if strings.Count(text, `"`) > strings.Count(text, `'`) {
 		st.quote = `"`
+	}
+	if !imports {
+		if strings.Contains(text, "\n") && !strings.Contains(text, ";\n") {
+			st.end = ""
+		}
+		return st
 	}
 	if m := scriptImportEnd.FindAllStringSubmatch(text, -1); len(m) > 0 && m[0][1] == "" {
 		st.end = ""
