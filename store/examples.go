@@ -245,20 +245,22 @@ const byRank = "CASE e.origin WHEN 'history' THEN 1 WHEN 'self' THEN 2 WHEN 'imp
 // those that no person made stay in their own.
 const counting = "(e.origin NOT IN ('history', 'self', 'import') OR e.workspace IN (SELECT value FROM json_each(?)))"
 
+// jsonList is a list as a query takes it (json_each).
+func jsonList(list []string) string {
+	b, err := json.Marshal(append([]string{}, list...))
+	if err != nil { // a list of strings always can be
+		return "[]"
+	}
+	return string(b)
+}
+
 // ExamplesByRule gives the examples of a rule (analysis.Identity.RuleKey), a
 // person's own repairs first, then those from history, from breaking code and
 // imported ones, the newest of each first, limit of them at most. Those that no
 // person made stay in their workspace (ARCHITECTURE.md, "Data at rest"): they are
 // given of the named workspaces alone.
 func (s *Store) ExamplesByRule(ctx context.Context, ruleKey string, workspaces []string, limit int) ([]analysis.Example, error) {
-	if workspaces == nil {
-		workspaces = []string{}
-	}
-	ids, err := json.Marshal(workspaces)
-	if err != nil {
-		return nil, s.fail("look up a rule", err)
-	}
-	rows, err := s.byRule.QueryContext(ctx, ruleKey, string(ids), limit)
+	rows, err := s.byRule.QueryContext(ctx, ruleKey, jsonList(workspaces), limit)
 	if err != nil {
 		return nil, s.fail("look up a rule", err)
 	}

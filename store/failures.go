@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -58,14 +57,7 @@ func (s *Store) RunPast(ctx context.Context, workspace, same string, prints []st
 		return p, s.fail(op, err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	if prints == nil {
-		prints = []string{}
-	}
-	names, err := json.Marshal(prints)
-	if err != nil {
-		return p, s.fail(op, err)
-	}
-	groups, err := groupsOf(ctx, tx, "WHERE workspace = ? AND print IN (SELECT value FROM json_each(?))", workspace, string(names))
+	groups, err := groupsOf(ctx, tx, "WHERE workspace = ? AND print IN (SELECT value FROM json_each(?))", workspace, jsonList(prints))
 	if err != nil {
 		return p, s.fail(op, err)
 	}

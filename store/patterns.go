@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -33,17 +32,9 @@ type Tombstone struct {
 // the history of another one taught stays. It changes no suggestion, and so not
 // the generation.
 func (s *Store) PutPatternIndex(ctx context.Context, ruleKey string, workspaces []string, patterns []Pattern) error {
-	const op = "index patterns"
-	if workspaces == nil {
-		workspaces = []string{}
-	}
-	ids, err := json.Marshal(workspaces)
-	if err != nil {
-		return s.fail(op, err)
-	}
-	return s.update(ctx, op, func(tx *writing) error {
+	return s.update(ctx, "index patterns", func(tx *writing) error {
 		if _, err := tx.exec(`DELETE FROM pattern_examples WHERE pattern IN (SELECT p.id FROM patterns p
-			JOIN pattern_examples pe ON pe.pattern = p.id JOIN examples e ON e.id = pe.example WHERE p.rule_key = ? AND `+counting+`)`, ruleKey, string(ids)); err != nil {
+			JOIN pattern_examples pe ON pe.pattern = p.id JOIN examples e ON e.id = pe.example WHERE p.rule_key = ? AND `+counting+`)`, ruleKey, jsonList(workspaces)); err != nil {
 			return err
 		}
 		if _, err := tx.exec(`DELETE FROM patterns WHERE rule_key = ? AND id NOT IN (SELECT pattern FROM pattern_examples)`, ruleKey); err != nil {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 
 	"github.com/dejafix/dejafix/analysis"
 )
@@ -17,20 +16,13 @@ const maxRecurringPatterns = 5
 // imported came to nobody again.
 func (s *Store) Recurring(ctx context.Context, again []string, limit int) ([]analysis.Recurring, error) {
 	const op = "list recurring errors"
-	if again == nil {
-		again = []string{}
-	}
-	keys, err := json.Marshal(again)
-	if err != nil {
-		return nil, s.fail(op, err)
-	}
 	// One read transaction, so that the parts fit together.
 	tx, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, s.fail(op, err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	list, err := recurring(ctx, tx, string(keys), limit)
+	list, err := recurring(ctx, tx, jsonList(again), limit)
 	if err != nil {
 		return nil, s.fail(op, err)
 	}
