@@ -134,6 +134,7 @@ func (s *session) commandPause(args []protocol.Any) (work, error) {
 
 func (s *session) pause(root string, paused bool) work {
 	s.paused[root] = paused
+	s.pauses[root]++
 	s.configure()
 	s.showPause(root)
 	sv := s.sv
@@ -141,7 +142,12 @@ func (s *session) pause(root string, paused bool) work {
 		if sv.Workspaces == nil {
 			return nil, nil
 		}
-		return nil, sv.Workspaces.SetPaused(ctx, root, paused)
+		err := sv.Workspaces.SetPaused(ctx, root, paused)
+		_ = sv.do(func(s *session) error {
+			s.pauses[root]++ // who looked before it was kept saw what was
+			return nil
+		})
+		return nil, err
 	}
 }
 

@@ -53,6 +53,7 @@ func (s *session) lookUp(root string) {
 	if sv.Workspaces == nil {
 		return
 	}
+	before := s.pauses[root]
 	sv.goBackground(func() {
 		ctx, cancel := context.WithTimeout(sv.base, clientWithin)
 		defer cancel()
@@ -65,6 +66,9 @@ func (s *session) lookUp(root string) {
 			sv.Logger.Warn("whether the workspace is trusted is not known", "root", root, "err", err)
 		}
 		_ = sv.do(func(s *session) error {
+			if s.pauses[root] != before {
+				paused = s.paused[root] // decided here since
+			}
 			if s.paused[root] == paused && s.trusted[root] == trusted {
 				return nil
 			}

@@ -28,6 +28,7 @@ type session struct {
 	files    map[string]workspaceFile
 	told     map[string]bool // complaints that were shown
 	paused   map[string]bool // folders
+	pauses   map[string]int  // how often that was decided here, by folder
 	trusted  map[string]bool // folders that a person trusted for good
 
 	docs     map[string]*document // open ones, by URI
@@ -54,7 +55,7 @@ func newSession(sv *server) *session {
 	return &session{
 		sv: sv, settings: *sv.Settings,
 		files: map[string]workspaceFile{}, told: map[string]bool{},
-		paused: map[string]bool{}, trusted: map[string]bool{},
+		paused: map[string]bool{}, pauses: map[string]int{}, trusted: map[string]bool{},
 		docs: map[string]*document{}, failures: failures{},
 	}
 }

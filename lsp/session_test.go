@@ -348,6 +348,40 @@ func (d *decisions) SetPaused(_ context.Context, root string, paused bool) error
 
 func (d *decisions) Trusted(context.Context, string) (bool, error) { return false, nil }
 
+// lateDecisions says what it found when it is let to.
+type lateDecisions struct {
+	*decisions
+	asked, say chan struct{}
+}
+
+func (d lateDecisions) Paused(ctx context.Context, root string) (bool, error) {
+	paused, err := d.decisions.Paused(ctx, root)
+	d.asked <- struct{}{}
+	<-d.say
+	return paused, err
+}
+
+// TestPauseWhileLookedUp: what was found before a folder was paused here does not
+// end the pause.
+func TestPauseWhileLookedUp(t *testing.T) {
+	dir := t.TempDir()
+	kept := lateDecisions{&decisions{paused: map[string]bool{}}, make(chan struct{}), make(chan struct{})}
+	r := &recorder{}
+	e := start(t, r, func(o *lsptest.Options, so *lsp.Options) { o.Folders, so.Workspaces = []string{dir}, kept })
+	<-kept.asked
+	if err := e.Command(protocol.CommandPause); err != nil {
+		t.Fatal(err)
+	}
+	close(kept.say)
+	e.Await(protocol.MethodStatus, func(p json.RawMessage) bool { return strings.Contains(string(p), `"paused"`) })
+	if err := e.Shutdown(); err != nil { // which waits for what was looked up
+		t.Fatal(err)
+	}
+	if p := last[analysis.Configured](r).Policy; len(p.Paused) != 1 || p.Paused[0] != dir {
+		t.Errorf("policy %+v", p)
+	}
+}
+
 func TestPause(t *testing.T) {
 	dir := t.TempDir()
 	r := &recorder{}
