@@ -71,8 +71,9 @@ func (s *session) has(name string) bool {
 	return v != "" && v != "false" && v != "null"
 }
 
-// run lives through a session: n times an error is made and repaired.
-func (s *session) run(n int) {
+// run lives through a session: n times an error is made and repaired, and more
+// often, most times, until something of ours was offered. It returns how often.
+func (s *session) run(n, most int) (rounds int) {
 	s.t.Helper()
 	answer := s.call("initialize", fmt.Sprintf(`{"processId":%d,"clientInfo":{"name":"recorder","version":"1"},"rootUri":%q,"workspaceFolders":[{"uri":%q,"name":"x"}],`+
 		`"initializationOptions":{"dejafix":{"minProbability":0}},"capabilities":%s}`, os.Getpid(), uriOf(s.dir), uriOf(s.dir), capabilities))
@@ -93,8 +94,9 @@ func (s *session) run(n int) {
 	s.await("a report", func() bool { return s.reported(0, nil) || s.pulls || s.has("diagnosticProvider") })
 	s.around()
 	s.idle(`{"settle":true}`)
-	for i := range n {
-		s.round(i)
+	for rounds < n || s.offered == 0 && rounds < most {
+		s.round(rounds)
+		rounds++
 	}
 
 	long := uriOf(filepath.Join(s.dir, "long"+filepath.Ext(s.p.file)))
@@ -120,6 +122,7 @@ func (s *session) run(n int) {
 	if err := s.cmd.Wait(); err != nil {
 		s.t.Errorf("the proxy ends with %v", err)
 	}
+	return rounds
 }
 
 func (s *session) open(uri, text string) {
