@@ -304,7 +304,7 @@ func (a *ask) scriptUnusedLocal(name string, locals []local) {
 		return list
 	}
 	for _, l := range locals {
-		if l.kind == tsNamed || slices.ContainsFunc(a.self.Symbols, func(s Symbol) bool { return s.Name == l.name && s.Of == "" && (s.Exported || s.Default) }) {
+		if l.kind == tsNamed || a.exported(l.name) {
 			continue
 		}
 		scope := a.scriptScope(l)
